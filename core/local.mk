@@ -1,0 +1,11 @@
+# The public headers, and what tells a compiler where they are.
+fracasincludedir = $(includedir)/fracas
+dist_fracasinclude_HEADERS = \
+	%D%/include/fracas/protocol.h \
+	%D%/include/fracas/easy.h \
+	%D%/include/fracas/workload.h
+
+pkgconfigdir = $(libdir)/pkgconfig
+nodist_pkgconfig_DATA = %D%/fracas.pc
+
+EXTRA_DIST += %D%/README.md
