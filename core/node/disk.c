@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A node's durable files.
+ *
+ *  1. A file is what lies in the folder, under its pages in memory.  `keep` is
+ *     how many bytes of the real file still count: everything beyond, up to
+ *     `size`, is zero unless a page says otherwise.
+ *  2. A page holds PAGE bytes of the file as the node sees it, completed from
+ *     below when it was made; from `low` to `high` they are not on disk.
+ *  3. disk_sync brings the real file to what the node sees, and only then
+ *     answers 0.  Where it fails, everything stays in memory, unsynced.
+ *  4. An append and a sync cost the same however long the file is: the last
+ *     page stays in memory, clean, and only its new bytes are written.
+ */
+#include "core/node/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/node/map.h"
+
+#define PAGE	 4096u
+#define OPEN_MAX 16u		/* real files kept open                        */
+
+struct page {
+	uint64_t index;
+	uint32_t low, high;	/* the unsynced bytes; low == high: none       */
+	unsigned char data[PAGE];
+};
+
+struct file {
+	char name[FR_NAME_MAX + 1];
+	uint64_t size;		/* as the node sees it                         */
+	uint64_t keep;		/* bytes of the real file that still count     */
+	uint64_t real;		/* bytes that the real file has                */
+	bool there;		/* in the node's eyes                          */
+	bool on_disk;		/* in the folder                               */
+	bool nameless;		/* made, and the folder not synced since       */
+	int fd;			/* -1: not open now                            */
+	uint64_t opened;	/* d->opens when it was                        */
+	struct map pages;	/* index -> struct page *                      */
+	uint64_t dirty;		/* pages with unsynced bytes                   */
+};
+
+struct disk {
+	int folder;
+	struct file **files;	/* in order of name                            */
+	size_t count, room;
+	struct file *last;	/* looked up last                              */
+	uint64_t opens;
+	uint32_t open_count;
+	uint64_t dirty;		/* pages with unsynced bytes, of all files     */
+};
+
+/* ---- names --------------------------------------------------------------- */
+
+const char *
+disk_name_wrong(const char *file)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t size;
+
+	if (file == NULL)
+		return "no name";
+	size = strnlen(file, FR_NAME_MAX + 1);
+	if (size == 0)
+		return "an empty name";
+	if (size > FR_NAME_MAX)
+		return "a name of more than 63 bytes";
+	if (file[0] == '.')
+		return "a name that begins with a dot";
+	if (strspn(file, allowed) != size)
+		return "a name with something else in it than letters, "
+		       "digits, '.', '_' and '-'";
+	return NULL;
+}
+
+/* Where the name is, or would be. */
+static size_t
+place_of(const struct disk *d, const char *name)
+{
+	size_t low = 0, high = d->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(d->files[mid]->name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct file *
+find(struct disk *d, const char *name)
+{
+	size_t at;
+
+	if (d->last != NULL && strcmp(d->last->name, name) == 0)
+		return d->last;
+	at = place_of(d, name);
+	if (at == d->count || strcmp(d->files[at]->name, name) != 0)
+		return NULL;
+	d->last = d->files[at];
+	return d->last;
+}
+
+static struct file *
+add(struct disk *d, const char *name)
+{
+	struct file *f;
+	size_t at = place_of(d, name);
+
+	if (d->count == DISK_FILES_MAX)
+		return NULL;
+	f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return NULL;
+	memcpy(f->name, name, strlen(name) + 1);
+	f->fd = -1;
+	mem_grow(&d->files, &d->room, d->count + 1, sizeof *d->files);
+	memmove(d->files + at + 1, d->files + at,
+		(d->count - at) * sizeof *d->files);
+	d->files[at] = f;
+	d->count++;
+	d->last = f;
+	return f;
+}
+
+/* ---- the real files ------------------------------------------------------ */
+
+static int
+answer(int error)
+{
+	if (error == ENOSPC || error == EDQUOT)
+		return FR_ENOSPC;
+	return error == EFBIG ? FR_ELIMIT : FR_EIO;
+}
+
+static void
+shut(struct disk *d, struct file *f)
+{
+	if (f->fd < 0)
+		return;
+	close(f->fd);
+	f->fd = -1;
+	d->open_count--;
+}
+
+static void
+shut_oldest(struct disk *d)
+{
+	struct file *oldest = NULL;
+	size_t i;
+
+	for (i = 0; i < d->count; i++)
+		if (d->files[i]->fd >= 0 &&
+		    (oldest == NULL || d->files[i]->opened < oldest->opened))
+			oldest = d->files[i];
+	if (oldest != NULL)
+		shut(d, oldest);
+}
+
+/* Has the real file open: 0, or FR_E.... */
+static int
+reach(struct disk *d, struct file *f)
+{
+	int make = f->on_disk ? 0 : O_CREAT;
+	struct stat st;
+	int fd;
+
+	if (f->fd >= 0)
+		return 0;
+	if (d->open_count >= OPEN_MAX)
+		shut_oldest(d);
+	fd = openat(d->folder, f->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+		    O_NOCTTY | O_CLOEXEC | make, 0600);
+	if (fd < 0)
+		return answer(errno);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return FR_EIO;
+	}
+	if (!f->on_disk) {
+		f->on_disk = f->nameless = true;
+		f->real = (uint64_t)st.st_size;
+	}
+	f->fd = fd;
+	f->opened = ++d->opens;
+	d->open_count++;
+	return 0;
+}
+
+/* Fills from the real file; what it does not have is zero. */
+static int
+fetch(struct disk *d, struct file *f, uint64_t offset, void *data,
+      size_t size)
+{
+	size_t have = 0, done = 0;
+	ssize_t n;
+	int err;
+
+	if (f->on_disk && offset < f->keep)
+		have = size < f->keep - offset ? size :
+		       (size_t)(f->keep - offset);
+	if (have > 0 && (err = reach(d, f)) < 0)
+		return err;
+	while (done < have) {
+		n = pread(f->fd, (char *)data + done, have - done,
+			  (off_t)(offset + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return answer(errno);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	memset((char *)data + done, 0, size - done);
+	return 0;
+}
+
+static int
+store(int fd, const void *data, size_t size, uint64_t offset)
+{
+	const char *at = data;
+	ssize_t n;
+
+	while (size > 0) {
+		n = pwrite(fd, at, size, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return answer(errno);
+		at += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* ---- pages --------------------------------------------------------------- */
+
+static struct page *
+page_at(const struct file *f, uint64_t index)
+{
+	uint64_t at = map_get(&f->pages, index);
+
+	return at == MAP_NONE ? NULL : (struct page *)(uintptr_t)at;
+}
+
+static void
+page_drop(struct disk *d, struct file *f, struct page *p)
+{
+	(void)map_drop(&f->pages, p->index);
+	if (p->low < p->high) {
+		f->dirty--;
+		d->dirty--;
+	}
+	free(p);
+}
+
+/*
+ * Drops the pages from `first` on.  Dropping one closes up behind it, so its
+ * slot is looked at again; what comes around from the front of the table has
+ * been looked at and stays.
+ */
+static void
+pages_drop(struct disk *d, struct file *f, uint64_t first)
+{
+	const struct map_slot *slot;
+	size_t i = 0;
+
+	while (i < f->pages.room && f->pages.count > 0) {
+		slot = &f->pages.slots[i];
+		if (slot->value == MAP_NONE || slot->key < first)
+			i++;
+		else
+			page_drop(d, f, (struct page *)(uintptr_t)slot->value);
+	}
+	/* A table that was large once would be slow to walk for ever. */
+	if (f->pages.count == 0)
+		map_free(&f->pages);
+}
+
+/* The page, made where it is not there; NULL and *err. */
+static struct page *
+page_make(struct disk *d, struct file *f, uint64_t index, bool whole,
+	  int *err)
+{
+	struct page *p = page_at(f, index);
+
+	if (p != NULL)
+		return p;
+	p = malloc(sizeof *p);
+	if (p == NULL) {
+		*err = FR_ENOSPC;
+		return NULL;
+	}
+	p->index = index;
+	p->low = p->high = 0;
+	if (!whole) {
+		*err = fetch(d, f, index * PAGE, p->data, PAGE);
+		if (*err < 0) {
+			free(p);
+			return NULL;
+		}
+	}
+	if (!map_set(&f->pages, index, (uint64_t)(uintptr_t)p)) {
+		free(p);
+		*err = FR_ENOSPC;
+		return NULL;
+	}
+	return p;
+}
+
+static void
+page_soil(struct disk *d, struct file *f, struct page *p, uint32_t low,
+	  uint32_t high)
+{
+	if (p->low == p->high) {
+		f->dirty++;
+		d->dirty++;
+		p->low = low;
+		p->high = high;
+		return;
+	}
+	if (low < p->low)
+		p->low = low;
+	if (high > p->high)
+		p->high = high;
+}
+
+/* ---- what the node calls ------------------------------------------------- */
+
+int
+disk_write(struct disk *d, const char *file, uint64_t offset,
+	   const void *data, size_t size)
+{
+	const char *from = data;
+	struct file *f;
+	int err = 0;
+
+	if (disk_name_wrong(file) != NULL || (data == NULL && size > 0))
+		return FR_EINVAL;
+	if (offset > FR_FILE_MAX || size > FR_FILE_MAX - offset)
+		return FR_ELIMIT;
+	if ((d->dirty + size / PAGE + 2) * PAGE > DISK_DIRTY_MAX)
+		return FR_ENOSPC;
+	f = find(d, file);
+	if (f == NULL && (f = add(d, file)) == NULL)
+		return FR_ENOSPC;
+	f->there = true;
+	while (size > 0) {
+		uint32_t at = (uint32_t)(offset % PAGE);
+		uint32_t part = PAGE - at < size ? PAGE - at : (uint32_t)size;
+		struct page *p = page_make(d, f, offset / PAGE, part == PAGE,
+					   &err);
+
+		if (p == NULL)
+			return err;
+		memcpy(p->data + at, from, part);
+		page_soil(d, f, p, at, at + part);
+		from += part;
+		offset += part;
+		size -= part;
+		if (offset > f->size)
+			f->size = offset;
+	}
+	return 0;
+}
+
+int64_t
+disk_read(struct disk *d, const char *file, uint64_t offset, void *data,
+	  size_t size)
+{
+	char *to = data;
+	struct file *f;
+	size_t done = 0;
+	int err;
+
+	if (disk_name_wrong(file) != NULL || (data == NULL && size > 0))
+		return FR_EINVAL;
+	f = find(d, file);
+	if (f == NULL || !f->there)
+		return FR_ENOENT;
+	if (offset >= f->size)
+		return 0;
+	if (size > f->size - offset)
+		size = (size_t)(f->size - offset);
+	while (done < size) {
+		uint64_t index = (offset + done) / PAGE;
+		uint32_t at = (uint32_t)((offset + done) % PAGE);
+		size_t part = PAGE - at;
+		const struct page *p = page_at(f, index);
+
+		/* As many pages as there are none of ours for, at once. */
+		while (p == NULL && part < size - done &&
+		       page_at(f, ++index) == NULL)
+			part += PAGE;
+		if (part > size - done)
+			part = size - done;
+		if (p != NULL)
+			memcpy(to + done, p->data + at, part);
+		else if ((err = fetch(d, f, offset + done, to + done,
+				      part)) < 0)
+			return err;
+		done += part;
+	}
+	return (int64_t)size;
+}
+
+int64_t
+disk_size(struct disk *d, const char *file)
+{
+	struct file *f;
+
+	if (disk_name_wrong(file) != NULL)
+		return FR_EINVAL;
+	f = find(d, file);
+	return f == NULL || !f->there ? FR_ENOENT : (int64_t)f->size;
+}
+
+/* What lies beyond is gone, and comes back as zeros if the file grows. */
+static void
+cut(struct disk *d, struct file *f, uint64_t size)
+{
+	uint32_t rest = (uint32_t)(size % PAGE);
+	struct page *p;
+
+	if (size < f->size) {
+		pages_drop(d, f, (size + PAGE - 1) / PAGE);
+		p = page_at(f, size / PAGE);
+		if (p != NULL) {
+			memset(p->data + rest, 0, PAGE - rest);
+			if (p->low < p->high && p->low >= rest)
+				page_drop(d, f, p);	/* all of it was */
+			else if (p->high > rest)
+				p->high = rest;
+		}
+		if (f->keep > size)
+			f->keep = size;
+	}
+	f->size = size;
+}
+
+int
+disk_truncate(struct disk *d, const char *file, uint64_t size)
+{
+	struct file *f;
+
+	if (disk_name_wrong(file) != NULL)
+		return FR_EINVAL;
+	if (size > FR_FILE_MAX)
+		return FR_ELIMIT;
+	f = find(d, file);
+	if (f == NULL && (f = add(d, file)) == NULL)
+		return FR_ENOSPC;
+	f->there = true;
+	cut(d, f, size);
+	return 0;
+}
+
+int
+disk_remove(struct disk *d, const char *file)
+{
+	struct file *f;
+
+	if (disk_name_wrong(file) != NULL)
+		return FR_EINVAL;
+	f = find(d, file);
+	if (f == NULL || !f->there)
+		return FR_ENOENT;
+	cut(d, f, 0);
+	f->there = false;
+	return 0;
+}
+
+/* ---- sync ---------------------------------------------------------------- */
+
+static int
+sync_folder(struct disk *d)
+{
+	/* EINVAL: a file system whose folders need none. */
+	return fsync(d->folder) < 0 && errno != EINVAL ? answer(errno) : 0;
+}
+
+/* A removal is made to last, and the file is no longer known. */
+static int
+sync_removal(struct disk *d, struct file *f)
+{
+	size_t at = place_of(d, f->name);
+	int err;
+
+	if (f->on_disk) {
+		if (unlinkat(d->folder, f->name, 0) < 0 && errno != ENOENT)
+			return answer(errno);
+		f->on_disk = false;
+		f->keep = f->real = 0;
+		shut(d, f);
+		f->nameless = true;
+	}
+	if (f->nameless && (err = sync_folder(d)) < 0)
+		return err;
+	map_free(&f->pages);
+	memmove(d->files + at, d->files + at + 1,
+		(d->count - at - 1) * sizeof *d->files);
+	d->count--;
+	d->last = NULL;
+	free(f);
+	return 0;
+}
+
+static int
+store_pages(struct file *f)
+{
+	const struct page *p;
+	uint64_t end;
+	size_t i;
+	int err;
+
+	for (i = 0; i < f->pages.room; i++) {
+		if (f->pages.slots[i].value == MAP_NONE)
+			continue;
+		p = (const struct page *)(uintptr_t)f->pages.slots[i].value;
+		if (p->low == p->high)
+			continue;
+		err = store(f->fd, p->data + p->low, p->high - p->low,
+			    p->index * PAGE + p->low);
+		if (err < 0)
+			return err;
+		end = p->index * PAGE + p->high;
+		if (end > f->real)
+			f->real = end;
+	}
+	return 0;
+}
+
+static int
+resize(struct file *f, uint64_t size)
+{
+	if (f->real == size)
+		return 0;
+	while (ftruncate(f->fd, (off_t)size) < 0)
+		if (errno != EINTR)
+			return answer(errno);
+	f->real = size;
+	return 0;
+}
+
+/* Everything is on disk; of the pages only the last one stays, if it has room
+ * for more. */
+static void
+settle(struct disk *d, struct file *f)
+{
+	struct page *tail = f->size % PAGE == 0 ? NULL :
+			    page_at(f, f->size / PAGE);
+
+	f->keep = f->size;
+	if (tail != NULL) {
+		if (tail->low < tail->high) {
+			f->dirty--;
+			d->dirty--;
+		}
+		tail->low = tail->high = 0;
+		if (f->pages.count == 1)
+			return;
+		(void)map_drop(&f->pages, tail->index);
+	}
+	pages_drop(d, f, 0);
+	if (tail != NULL &&
+	    !map_set(&f->pages, tail->index, (uint64_t)(uintptr_t)tail))
+		free(tail);
+}
+
+int
+disk_sync(struct disk *d, const char *file)
+{
+	struct file *f;
+	int err;
+
+	if (disk_name_wrong(file) != NULL)
+		return FR_EINVAL;
+	f = find(d, file);
+	if (f == NULL)
+		return FR_ENOENT;
+	if (!f->there)
+		return sync_removal(d, f);
+	if (f->on_disk && !f->nameless && f->dirty == 0 &&
+	    f->real == f->size && f->keep == f->size)
+		return 0;
+	if ((err = reach(d, f)) < 0)
+		return err;
+	/* What no longer counts must not show up again as the file grows. */
+	if (f->real > f->keep && (err = resize(f, f->keep)) < 0)
+		return err;
+	if ((err = store_pages(f)) < 0 || (err = resize(f, f->size)) < 0)
+		return err;
+	if (fdatasync(f->fd) < 0)
+		return answer(errno);
+	if (f->nameless) {
+		if ((err = sync_folder(d)) < 0)
+			return err;
+		f->nameless = false;
+	}
+	settle(d, f);
+	return 0;
+}
+
+/* ---- the disk ------------------------------------------------------------ */
+
+/* What an earlier boot left. */
+static int
+look(struct disk *d, struct fr_err *err)
+{
+	struct dirent *entry;
+	struct stat st;
+	struct file *f;
+	int fd = fcntl(d->folder, F_DUPFD_CLOEXEC, 3), got = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return err_sys(err, "read the node's folder");
+	}
+	rewinddir(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (disk_name_wrong(entry->d_name) != NULL ||
+		    fstatat(d->folder, entry->d_name, &st,
+			    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		f = add(d, entry->d_name);
+		if (f == NULL) {
+			got = err_set(err, "the node's folder holds more than "
+				      "%u files", DISK_FILES_MAX);
+			break;
+		}
+		f->there = f->on_disk = true;
+		f->size = f->keep = f->real = (uint64_t)st.st_size;
+	}
+	closedir(dir);
+	return got;
+}
+
+struct disk *
+disk_new(int folder, struct fr_err *err)
+{
+	struct disk *d = mem_new(sizeof *d);
+
+	d->folder = folder;
+	if (look(d, err) < 0) {
+		disk_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+disk_free(struct disk *d)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < d->count; i++) {
+		pages_drop(d, d->files[i], 0);
+		shut(d, d->files[i]);
+		free(d->files[i]);
+	}
+	free(d->files);
+	close(d->folder);
+	free(d);
+}
+
+uint32_t
+disk_list(struct disk *d, struct fr_file *out, uint32_t max)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		const struct file *f = d->files[i];
+
+		if (!f->there)
+			continue;
+		if (count < max && out != NULL) {
+			memcpy(out[count].name, f->name, sizeof f->name);
+			out[count].size = f->size;
+		}
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The node host's own state, shared by its loop (host.c), by what it hears
+ * (boot.c) and by what a protocol can call (calls.c).
+ *
+ *  1. Whatever the plugin can reach (struct fr_node) is never read back: the
+ *     host keeps its own copy of every number.
+ *  2. interpose_plugin is true exactly while the plugin's code runs.
+ *  3. What is in `out` is whole frames, except within out_begin .. out_end.
+ */
+#ifndef NODE_HOST_H
+#define NODE_HOST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <fracas/protocol.h>
+
+#include "core/base/rand.h"
+#include "core/node/carrier.h"
+#include "core/node/clock.h"
+#include "core/node/descriptor.h"
+#include "core/node/disk.h"
+#include "core/node/interpose.h"
+#include "core/node/map.h"
+#include "core/node/node.h"
+#include "core/node/timers.h"
+
+struct event;
+struct event_base;
+
+/* Requests that a node can leave unanswered at one time. */
+#define REQUESTS_MAX 65536u
+
+/* What a protocol does wrong is told so often in a boot, and then no more. */
+#define MISUSE_MAX 20u
+
+struct host_param {
+	const char *name;
+	struct param_value value;
+};
+
+struct host {
+	struct fr_node node;		/* what the plugin sees                */
+
+	/* The protocol: a view, and its tables, copied. */
+	struct fr_protocol protocol;
+	const struct fr_protocol *raw;
+	struct fr_message *messages;
+	struct fr_request_kind *requests;
+	struct fr_timer *timer_kinds;
+
+	uint32_t id, nodes, boot;
+	struct fr_neighbour *neighbours;
+	uint32_t neighbour_count;
+	struct host_param *params;
+	struct rng random;
+	struct clock clock;
+	struct timers timers;
+	int folder;			/* the node's, until the disk has it   */
+	struct disk *disk;
+
+	struct map open;		/* requests not answered               */
+	struct map memory;		/* address -> size, of fr_alloc        */
+	uint64_t memory_used, memory_max;
+
+	struct carrier *carrier;
+	struct {
+		unsigned char *data;
+		size_t size, room;
+	} out;
+	volatile bool sending;		/* `out` is under way                  */
+
+	struct node_page *page;
+	uint64_t turns;
+	uint32_t stale;			/* handlers since a clock was read     */
+
+	struct event_base *base;
+	struct event *readable, *timer;
+	int timer_fd;
+	int64_t armed;			/* real time, or INT64_MAX             */
+
+	bool started;
+	uint32_t misuses;
+	_Atomic bool foreign;		/* another thread called the host      */
+};
+
+/* There is one node in a process of the live world. */
+extern struct host the_host;
+
+/* ---- out (host.c) -------------------------------------------------------- */
+
+/* Room for a frame with so much body at most, and where the body goes. */
+void *out_begin(struct host *h, size_t body_max);
+void out_end(struct host *h, uint16_t kind, uint16_t type, uint16_t dst,
+	     uint64_t id, size_t body);
+/* Writes what was gathered, and waits until it is taken. */
+void host_flush(struct host *h);
+
+/* The protocol did wrong; on record, and `answer` is the answer. */
+int misuse(struct host *h, int answer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+_Noreturn void fatal(struct host *h, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- the plugin's code (host.c) ------------------------------------------ */
+
+void plugin_enter(struct host *h, uint32_t doing, uint32_t index);
+void plugin_leave(struct host *h);
+
+/* ---- hearing (boot.c) ---------------------------------------------------- */
+
+/* FRAME_START: from here on the node runs. */
+void host_start(struct host *h, const void *body, size_t size);
+void host_request(struct host *h, const struct frame *f, const void *body);
+void host_clock(struct host *h, const void *body, size_t size);
+_Noreturn void host_stop(struct host *h);
+
+/* ---- what a protocol can call (calls.c) ---------------------------------- */
+
+extern const struct fr_host host_calls;
+
+/* A name for people: a message's, or "type 7". */
+const char *message_name(const struct host *h, uint32_t type);
+
+#endif
