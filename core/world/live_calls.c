@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests of clients, and their answers.  A call is
+ *
+ *	SENT	 on its link to the node
+ *	OPEN	 with the node, which owes an answer
+ *	REPLIED	 answered, and the answer is on its link back
+ *
+ * and then forgotten by us.  What a node is given is the name of a call, which
+ * nobody else's answer can use: it holds for that node and that boot alone.
+ *
+ *  1. A client hears of a call at most once: a reply, or that its connection
+ *     broke; and never after it has given up waiting.
+ *  2. Clients speak over connections that notice damage: a request or a reply
+ *     that its link corrupts is lost.  One that is duplicated reaches the node
+ *     twice, as two calls of the same operation; the first answer counts.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/world/live.h"
+
+/* ---- the table --------------------------------------------------------------------- */
+
+static uint64_t
+call_name(const struct live *l, const struct live_call *c)
+{
+	return (uint64_t)c->generation << 32 | (uint32_t)(c - l->calls);
+}
+
+/* The call of that name, or NULL. */
+static struct live_call *
+call_named(struct live *l, uint64_t name)
+{
+	uint32_t at = (uint32_t)name;
+
+	if (at >= l->call_count || l->calls[at].generation != name >> 32 ||
+	    l->calls[at].generation % 2 == 0)
+		return NULL;
+	return &l->calls[at];
+}
+
+static uint64_t
+call_new(struct live *l, uint32_t client, uint32_t node, uint64_t token)
+{
+	uint32_t at = l->calls_unused;
+	struct live_call *c;
+
+	if (at > 0) {
+		c = &l->calls[--at];
+		l->calls_unused = c->next;
+	} else {
+		mem_grow(&l->calls, &l->call_room, l->call_count + 1,
+			 sizeof *l->calls);
+		at = (uint32_t)l->call_count++;
+		c = &l->calls[at];
+		c->generation = 0;
+	}
+	c->generation++;
+	c->client = client;
+	c->node = node;
+	c->boot = l->nodes[node].boot;
+	c->token = token;
+	c->state = CALL_SENT;
+	c->forgotten = false;
+	c->previous = 0;
+	c->next = l->client_calls[client];
+	if (c->next > 0)
+		l->calls[c->next - 1].previous = at + 1;
+	l->client_calls[client] = at + 1;
+	return call_name(l, c);
+}
+
+/* The client does not wait for it: it is in nobody's chain any more. */
+static void
+unchain(struct live *l, struct live_call *c)
+{
+	if (c->forgotten)
+		return;
+	c->forgotten = true;
+	if (c->previous > 0)
+		l->calls[c->previous - 1].next = c->next;
+	else
+		l->client_calls[c->client] = c->next;
+	if (c->next > 0)
+		l->calls[c->next - 1].previous = c->previous;
+}
+
+static void
+call_end(struct live *l, struct live_call *c)
+{
+	unchain(l, c);
+	c->generation++;
+	c->next = l->calls_unused;
+	l->calls_unused = (uint32_t)(c - l->calls) + 1;
+}
+
+void
+calls_forget(struct live *l, uint32_t client, uint64_t token)
+{
+	uint32_t at, next;
+
+	for (at = l->client_calls[client]; at > 0; at = next) {
+		next = l->calls[at - 1].next;
+		if (l->calls[at - 1].token == token)
+			unchain(l, &l->calls[at - 1]);
+	}
+}
+
+void
+calls_free(struct live *l)
+{
+	free(l->calls);
+	free(l->client_calls);
+	free(l->list);
+}
+
+/* ---- requests ------------------------------------------------------------------------ */
+
+static void
+tell_broken(struct live *l, struct live_call *c)
+{
+	const struct world_config *config = &l->world.config;
+	struct live_call was = *c;
+
+	if (!was.forgotten)
+		calls_forget(l, was.client, was.token);
+	call_end(l, c);
+	if (!was.forgotten)
+		config->events->broken(config->arg, was.client, was.token,
+				       was.node);
+}
+
+/* A request on a slow link: this, and the frame's body behind it. */
+struct errand {
+	struct live *live;
+	uint64_t call;
+	size_t size;
+};
+
+static void
+deliver(struct live *l, struct live_call *c, const void *body, size_t size)
+{
+	struct live_node *n = &l->nodes[c->node];
+
+	c->state = CALL_OPEN;
+	/* Where there is no room it is lost, as on its way. */
+	if (!switch_put(n, FRAME_REQUEST, call_name(l, c), body, size))
+		call_end(l, c);
+}
+
+static void
+on_request(void *arg)
+{
+	struct errand *e = arg;
+	struct live *l = e->live;
+	struct live_call *c = call_named(l, e->call);
+	struct live_node *n;
+	enum node_state state;
+
+	if (c == NULL)
+		return;
+	n = &l->nodes[c->node];
+	state = life_state(n);
+	if (n->boot != c->boot || (state != NODE_UP && state != NODE_PAUSED))
+		tell_broken(l, c);
+	else
+		deliver(l, c, e + 1, e->size);
+}
+
+static size_t
+request_size(const struct world_request *r)
+{
+	return 64 + (r->value.kind == FR_LIST ? 8 * (size_t)r->value.count :
+		     r->value.kind == FR_BYTES ? r->value.count : 8);
+}
+
+int
+calls_request(struct live *l, uint32_t node, const struct world_request *r)
+{
+	struct live_node *n = &l->nodes[node];
+	enum node_state state = life_state(n);
+	size_t max = request_size(r);
+	int64_t now = live_now(l);
+	struct fr_writer w;
+	struct errand *e;
+	struct fate fate;
+	uint64_t call;
+	uint32_t i;
+
+	if (state != NODE_UP && state != NODE_PAUSED)
+		return 1;
+	FR_ASSERT(max <= FRAME_BODY_MAX);
+	e = mem_new(sizeof *e + max);
+	w = fr_writer(e + 1, max);
+	fr_put_u32(&w, r->f);
+	fr_put_i64(&w, r->key);
+	fr_put_u64(&w, r->process);
+	fr_put_u64(&w, r->seq);
+	wire_put_value(&w, &r->value);
+	FR_ASSERT(!w.failed);
+	e->live = l;
+	e->size = w.size;
+	fate = net_send(l->world.config.net, now, l->world.config.nodes +
+			r->client, node, w.size);
+	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
+		call = call_new(l, r->client, node, r->token);
+		if (fate.arrives[i] <= now) {
+			deliver(l, call_named(l, call), e + 1, e->size);
+			continue;
+		}
+		e->call = call;
+		live_at(l, fate.arrives[i], on_request,
+			mem_copy(e, sizeof *e + e->size), true);
+	}
+	free(e);
+	return 0;
+}
+
+void
+calls_broken(struct live_node *n, uint32_t boot)
+{
+	struct live *l = n->live;
+	size_t i;
+
+	/* Events may make new calls; none of them is of this boot. */
+	for (i = 0; i < l->call_count; i++)
+		if (l->calls[i].generation % 2 == 1 &&
+		    l->calls[i].node == n->id && l->calls[i].boot == boot &&
+		    l->calls[i].state == CALL_OPEN)
+			tell_broken(l, &l->calls[i]);
+}
+
+/* ---- replies --------------------------------------------------------------------------- */
+
+/* A reply on a slow link: this, and the frame's body behind it. */
+struct answer {
+	struct live *live;
+	uint64_t call;
+	size_t size;
+};
+
+/*
+ * Reads what a node has answered.  -1: that is no reply.  The value points
+ * into the body, or into l->list.
+ */
+static int
+read_reply(struct live *l, const void *body, size_t size,
+	   struct world_reply *out, char *text, size_t max)
+{
+	struct fr_reader r = fr_reader(body, size);
+
+	out->kind = fr_get_u32(&r);
+	out->redirect = fr_get_u32(&r);
+	wire_get_value(&r, &out->value);
+	wire_get_text(&r, text, max);
+	out->text = text;
+	if (!fr_got_all(&r) || out->kind < FR_REPLY_OK ||
+	    out->kind > FR_REPLY_REDIRECT)
+		return -1;
+	if (out->value.kind == FR_LIST && out->value.count > 0) {
+		mem_grow(&l->list, &l->list_room, out->value.count,
+			 sizeof *l->list);
+		wire_fix_list(&out->value, l->list);
+	}
+	return 0;
+}
+
+/* It has come through the link.  The body was looked at before. */
+static void
+hand_over(struct live *l, uint64_t name, const void *body, size_t size)
+{
+	const struct world_config *config = &l->world.config;
+	struct live_call *c = call_named(l, name);
+	char text[FR_TEXT_MAX + 1];
+	struct world_reply reply;
+	bool forgotten;
+
+	if (c == NULL || read_reply(l, body, size, &reply, text,
+				    sizeof text) < 0)
+		return;
+	reply.client = c->client;
+	reply.token = c->token;
+	reply.node = c->node;
+	if (reply.kind == FR_REPLY_REDIRECT &&
+	    reply.redirect >= config->nodes) {
+		snprintf(text, sizeof text, "redirected to node %u, which "
+			 "does not exist", reply.redirect);
+		reply.kind = FR_REPLY_FAIL;
+	}
+	forgotten = c->forgotten;
+	/* A second copy of the same operation has nobody waiting, either. */
+	if (!forgotten)
+		calls_forget(l, c->client, c->token);
+	call_end(l, c);
+	if (forgotten)
+		l->counts.late++;
+	else
+		config->events->replied(config->arg, &reply);
+}
+
+static void
+on_reply(void *arg)
+{
+	struct answer *a = arg;
+
+	hand_over(a->live, a->call, a + 1, a->size);
+}
+
+static void
+send_back(struct live *l, struct live_call *c, const struct frame *f)
+{
+	uint64_t name = call_name(l, c);
+	int64_t now = live_now(l);
+	struct answer *a;
+	struct fate fate;
+
+	fate = net_send(l->world.config.net, now, c->node,
+			l->world.config.nodes + c->client, f->body);
+	if (fate.kind != FATE_DELIVERED || fate.corrupt) {
+		call_end(l, c);
+		return;
+	}
+	c->state = CALL_REPLIED;
+	/* A second copy would find the call gone. */
+	if (fate.arrives[0] <= now) {
+		hand_over(l, name, f + 1, f->body);
+		return;
+	}
+	a = mem_resize(NULL, sizeof *a + f->body, 1);
+	a->live = l;
+	a->call = name;
+	a->size = f->body;
+	memcpy(a + 1, f + 1, f->body);
+	live_at(l, fate.arrives[0], on_reply, a, true);
+}
+
+void
+calls_reply(struct live_node *n, struct frame *f)
+{
+	struct live *l = n->live;
+	struct live_call *c = call_named(l, f->id);
+	char text[FR_TEXT_MAX + 1];
+	struct world_reply reply;
+	char *redirect;
+
+	if (read_reply(l, f + 1, f->body, &reply, text, sizeof text) < 0) {
+		life_give_up(n, END_REFUSED,
+			     mem_string("sent a broken frame (a reply)"));
+		return;
+	}
+	if (c == NULL || c->node != n->id || c->boot != n->process_boot ||
+	    c->state != CALL_OPEN) {
+		l->counts.late++;
+		words_misuse(n, "answered a request that it was not asked, or "
+			     "had answered before");
+		return;
+	}
+	if (reply.kind == FR_REPLY_REDIRECT &&
+	    reply.redirect >= l->world.config.nodes) {
+		redirect = mem_format("redirected a request to node %u, which "
+				      "does not exist", reply.redirect);
+		words_misuse(n, redirect);
+		free(redirect);
+		/* The event may have changed the world. */
+		c = call_named(l, f->id);
+		if (c == NULL || c->state != CALL_OPEN)
+			return;
+	}
+	send_back(l, c, f);
+}

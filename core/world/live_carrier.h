@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What carries frames between the switch and a node, the switch's end.  One is
+ * made for each boot and never used again: what a dead process left in it can
+ * not reach its successor.  Nothing here waits.
+ */
+#ifndef WORLD_LIVE_CARRIER_H
+#define WORLD_LIVE_CARRIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/err.h"
+#include "core/node/nursery.h"
+
+/* The largest frame there is. */
+#define LIVE_FRAME_MAX (sizeof(struct frame) + FRAME_BODY_MAX)
+_Static_assert(LIVE_FRAME_MAX % 8 == 0, "a frame's size is a multiple of 8");
+
+/* What one node is read, and written, in one turn of the loop. */
+#define LIVE_READ_MAX  (256u * 1024u)
+#define LIVE_WRITE_MAX (256u * 1024u)
+
+struct live_carrier;
+
+struct live_carrier_ops {
+	/*
+	 * Makes a new one, and completes *s with what the node needs.  `dir` is
+	 * the run's folder.
+	 */
+	struct live_carrier *(*open)(const char *dir, struct nursery_spawn *s,
+				     struct fr_err *err);
+	/* The nursery has been asked: what was for the node is closed here. */
+	void (*asked)(struct live_carrier *c);
+	/* The node's process; from now on its frames are received. */
+	void (*spawned)(struct live_carrier *c, pid_t pid);
+	/*
+	 * Takes what has come, at most about LIVE_READ_MAX.  `room` has space
+	 * for LIVE_READ_MAX + LIVE_FRAME_MAX bytes and is 8-aligned.  *data
+	 * begins with a frame, is 8-aligned, may be written to, and is good
+	 * until `done`.  The number of bytes; 0: nothing now; -1: the node's
+	 * end is closed and everything was received.
+	 */
+	ssize_t (*receive)(struct live_carrier *c, unsigned char *room,
+			   unsigned char **data);
+	/* All but the last `size` bytes, at `rest`, was dealt with.  False:
+	 * the rest can never become a frame. */
+	bool (*done)(struct live_carrier *c, const unsigned char *rest,
+		     size_t size);
+	/*
+	 * The number of bytes that are on their way; 0: none now, wait for
+	 * `writable`; -1: nobody is there any more.  data begins with a frame,
+	 * or where the last call stopped.
+	 */
+	ssize_t (*send)(struct live_carrier *c, const unsigned char *data,
+			size_t size);
+	void (*close)(struct live_carrier *c);
+};
+
+struct live_carrier {
+	const struct live_carrier_ops *ops;
+	int readable;		/* poll it for reading: something has come, or
+				   the node's end is closed                    */
+	int writable;		/* poll it for `writable_how`: there is room   */
+	short writable_how;	/* EV_READ or EV_WRITE                         */
+};
+
+extern const struct live_carrier_ops live_carrier_stream;
+extern const struct live_carrier_ops live_carrier_nng;
+
+#endif

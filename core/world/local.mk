@@ -1,0 +1,61 @@
+noinst_LIBRARIES += %D%/libworld.a
+%C%_libworld_a_SOURCES = \
+	%D%/agenda.c %D%/agenda.h \
+	%D%/carrier_nng.c \
+	%D%/carrier_stream.c \
+	%D%/doing.c \
+	%D%/live.c %D%/live.h \
+	%D%/live_calls.c \
+	%D%/live_carrier.h \
+	%D%/live_node.c \
+	%D%/live_output.c \
+	%D%/live_spawn.c \
+	%D%/live_switch.c \
+	%D%/live_watch.c \
+	%D%/live_words.c \
+	%D%/world.h
+%C%_libworld_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+
+WORLD_LIBS = %D%/libworld.a
+
+# Figures: the switch, and what it is held against.
+noinst_PROGRAMS += tests/bench/relay tests/bench/switch tests/bench/ball.so
+tests_bench_relay_SOURCES = tests/bench/relay.c
+tests_bench_switch_SOURCES = tests/bench/switch.c
+tests_bench_switch_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+tests_bench_switch_LDADD = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) \
+	$(BASE_LIBS) $(EVENT_LIBS) $(NNG_LIBS)
+tests_bench_ball_so_SOURCES = tests/bench/ball.c
+tests_bench_ball_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_bench_ball_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_bench_ball_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+
+if HAVE_CHECK
+# Plugins for the tests, built as anybody's would be.
+check_PROGRAMS += tests/unit/plugins/live_tool.so tests/unit/plugins/live_hang.so
+tests_unit_plugins_live_tool_so_SOURCES = \
+	tests/unit/plugins/live_tool.c tests/unit/plugins/live_tool.h
+tests_unit_plugins_live_tool_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_unit_plugins_live_tool_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_live_tool_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_live_hang_so_SOURCES = tests/unit/plugins/live_hang.c
+tests_unit_plugins_live_hang_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+tests_unit_plugins_live_hang_so_CFLAGS = $(PLUGIN_CFLAGS)
+tests_unit_plugins_live_hang_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+
+WORLD_TEST_LIBS = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
+	$(EVENT_LIBS) $(NNG_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_agenda tests/unit/test_live tests/unit/test_live_bad
+tests_unit_test_agenda_SOURCES = tests/unit/test_agenda.c
+tests_unit_test_agenda_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_agenda_LDADD = $(WORLD_TEST_LIBS)
+tests_unit_test_live_SOURCES = tests/unit/test_live.c \
+	tests/unit/live_rig.c tests/unit/live_rig.h
+tests_unit_test_live_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_live_LDADD = $(WORLD_TEST_LIBS)
+tests_unit_test_live_bad_SOURCES = tests/unit/test_live_bad.c \
+	tests/unit/live_rig.c tests/unit/live_rig.h
+tests_unit_test_live_bad_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_live_bad_LDADD = $(WORLD_TEST_LIBS)
+TESTS += tests/unit/test_agenda tests/unit/test_live tests/unit/test_live_bad
+endif
