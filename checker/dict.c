@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The values of a part, numbered.
+ *
+ * The hash of a text s of symbols is sum s[i] * B^(n-1-i) modulo 2^61 - 1, for
+ * two bases at once; then hash(st) = hash(s) * B^|t| + hash(t).  Two different
+ * values of one history share both with a probability of about n^2 * 2^-110;
+ * a verdict of valid is re-checked on the values themselves all the same.
+ */
+#include "checker/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/base/rand.h"
+
+#define PRIME	((UINT64_C(1) << 61) - 1)
+#define BASE_1	UINT64_C(0x0d5a17f3c4b29e6b)
+#define BASE_2	UINT64_C(0x17c3e85a06f1b94d)
+
+struct dict_entry {
+	uint64_t h1, h2;
+	uint64_t p1, p2;		/* the bases to the power of length    */
+	struct fr_value value;		/* kind FR_NIL: a concatenation        */
+	uint32_t kind;
+	uint32_t length;
+	uint32_t head, piece;		/* of a concatenation                  */
+};
+
+static uint64_t
+mulmod(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	uint64_t sum = (uint64_t)(product & PRIME) + (uint64_t)(product >> 61);
+
+	return sum >= PRIME ? sum - PRIME : sum;
+}
+
+static uint64_t
+addmod(uint64_t a, uint64_t b)
+{
+	uint64_t sum = a + b;
+
+	return sum >= PRIME ? sum - PRIME : sum;
+}
+
+void
+dict_init(struct dict *d, struct budget *b)
+{
+	memset(d, 0, sizeof *d);
+	d->budget = b;
+	d->count = 1;			/* nil */
+}
+
+void
+dict_direct(struct dict *d, int64_t low, uint32_t count)
+{
+	d->low = low;
+	d->direct = count;
+}
+
+void
+dict_free(struct dict *d)
+{
+	budget_free(d->budget, d->at, d->room, sizeof *d->at);
+	if (d->table != NULL)
+		budget_free(d->budget, d->table, (size_t)d->mask + 1,
+			    sizeof *d->table);
+	d->at = NULL;
+	d->table = NULL;
+}
+
+uint32_t
+dict_size(const struct dict *d)
+{
+	return d->direct > 0 ? d->direct + 1 : d->count;
+}
+
+static bool
+grow(struct dict *d)
+{
+	uint32_t room = d->room == 0 ? 32 : d->room * 2;
+	uint32_t size = room * 2, mask = size - 1, i, slot;
+	struct dict_entry *at;
+	uint32_t *table;
+
+	if (room > UINT32_MAX / 4)
+		return false;
+	at = budget_resize(d->budget, d->at, d->room, room, sizeof *at);
+	if (at == NULL)
+		return false;
+	d->at = at;
+	d->room = room;
+	table = budget_new(d->budget, size, sizeof *table);
+	if (table == NULL)
+		return false;
+	for (i = 1; i < d->count; i++) {
+		slot = (uint32_t)(at[i].h1 ^ at[i].h2 >> 7) & mask;
+		while (table[slot] != 0)
+			slot = (slot + 1) & mask;
+		table[slot] = i;
+	}
+	if (d->table != NULL)
+		budget_free(d->budget, d->table, (size_t)d->mask + 1,
+			    sizeof *table);
+	d->table = table;
+	d->mask = mask;
+	return true;
+}
+
+/* The number of what has this content; made where it is new. */
+static uint32_t
+find(struct dict *d, const struct dict_entry *e)
+{
+	const struct dict_entry *o;
+	uint32_t slot;
+
+	if (d->failed || (d->count >= d->room && !grow(d))) {
+		d->failed = true;
+		return NIL;
+	}
+	slot = (uint32_t)(e->h1 ^ e->h2 >> 7) & d->mask;
+	while (d->table[slot] != 0) {
+		o = &d->at[d->table[slot]];
+		if (o->h1 == e->h1 && o->h2 == e->h2 && o->kind == e->kind &&
+		    o->length == e->length)
+			return d->table[slot];
+		slot = (slot + 1) & d->mask;
+	}
+	d->table[slot] = d->count;
+	d->at[d->count] = *e;
+	return d->count++;
+}
+
+static void
+hash_symbol(struct dict_entry *e, uint64_t symbol)
+{
+	e->h1 = addmod(mulmod(e->h1, BASE_1), symbol);
+	e->h2 = addmod(mulmod(e->h2, BASE_2), symbol);
+	e->p1 = mulmod(e->p1, BASE_1);
+	e->p2 = mulmod(e->p2, BASE_2);
+}
+
+uint32_t
+dict_id(struct dict *d, const struct fr_value *v)
+{
+	struct dict_entry e;
+	const unsigned char *bytes = v->u.bytes;
+	uint32_t i;
+
+	if (v->kind == FR_NIL)
+		return NIL;
+	if (d->direct > 0) {
+		FR_ASSERT(v->kind == FR_INT);
+		return (uint32_t)(v->u.number - d->low) + 1;
+	}
+	if (d->fold_empty && v->kind != FR_INT && v->count == 0)
+		return NIL;
+	memset(&e, 0, sizeof e);
+	e.kind = v->kind;
+	e.value = *v;
+	e.p1 = e.p2 = 1;
+	switch (v->kind) {
+	case FR_INT:
+		e.h1 = hash_mix(1, (uint64_t)v->u.number) & PRIME;
+		e.h2 = hash_mix(2, (uint64_t)v->u.number) & PRIME;
+		break;
+	case FR_LIST:
+		e.length = v->count;
+		for (i = 0; i < v->count; i++)
+			hash_symbol(&e, hash_mix(3, (uint64_t)v->u.list[i]) %
+				    PRIME);
+		break;
+	default:
+		e.length = v->count;
+		for (i = 0; i < v->count; i++)
+			hash_symbol(&e, bytes[i] + 1u);
+		break;
+	}
+	return find(d, &e);
+}
+
+uint32_t
+dict_number(struct dict *d, int64_t n)
+{
+	struct fr_value v;
+
+	memset(&v, 0, sizeof v);
+	v.kind = FR_INT;
+	v.u.number = n;
+	return dict_id(d, &v);
+}
+
+uint32_t
+dict_concat(struct dict *d, uint32_t id, uint32_t piece)
+{
+	const struct dict_entry *s, *t;
+	struct dict_entry e;
+	uint32_t made;
+
+	if (piece == NIL)
+		return id;
+	if (id == NIL)
+		return piece;
+	s = &d->at[id];
+	t = &d->at[piece];
+	if (s->kind != t->kind || s->kind == FR_INT ||
+	    s->length > UINT32_MAX - t->length)
+		return NONE;
+	memset(&e, 0, sizeof e);
+	e.kind = s->kind;
+	e.length = s->length + t->length;
+	e.h1 = addmod(mulmod(s->h1, t->p1), t->h1);
+	e.h2 = addmod(mulmod(s->h2, t->p2), t->h2);
+	e.p1 = mulmod(s->p1, t->p1);
+	e.p2 = mulmod(s->p2, t->p2);
+	e.head = id;
+	e.piece = piece;
+	made = find(d, &e);
+	return d->failed ? NONE : made;
+}
+
+bool
+dict_is_int(const struct dict *d, uint32_t id)
+{
+	return id != NIL && (d->direct > 0 || d->at[id].kind == FR_INT);
+}
+
+int64_t
+dict_int(const struct dict *d, uint32_t id)
+{
+	FR_ASSERT(dict_is_int(d, id));
+	return d->direct > 0 ? d->low + (int64_t)(id - 1) :
+		d->at[id].value.u.number;
+}
+
+const struct fr_value *
+dict_list(const struct dict *d, uint32_t id)
+{
+	static const struct fr_value nothing;
+
+	if (id == NIL || d->direct > 0 || d->at[id].kind != FR_LIST)
+		return &nothing;
+	return &d->at[id].value;
+}
+
+/* A concatenation's pieces, last one first. */
+static void
+text_of_chain(const struct dict *d, uint32_t id, struct buf *out)
+{
+	uint32_t *chain = NULL;
+	size_t count = 0, room = 0;
+	const struct dict_entry *e;
+	uint32_t i;
+
+	for (; d->at[id].value.kind == FR_NIL; id = d->at[id].head) {
+		mem_grow(&chain, &room, count + 2, sizeof *chain);
+		chain[count++] = d->at[id].piece;
+	}
+	mem_grow(&chain, &room, count + 1, sizeof *chain);
+	chain[count++] = id;
+	buf_char(out, d->at[id].kind == FR_LIST ? '[' : '"');
+	while (count-- > 0) {
+		e = &d->at[chain[count]];
+		if (e->kind == FR_BYTES) {
+			buf_add(out, e->value.u.bytes, e->value.count);
+			continue;
+		}
+		for (i = 0; i < e->value.count; i++)
+			buf_printf(out, "%lld%s",
+				   (long long)e->value.u.list[i],
+				   count > 0 || i + 1 < e->value.count ?
+				   " " : "");
+	}
+	buf_char(out, d->at[id].kind == FR_LIST ? ']' : '"');
+	free(chain);
+}
+
+void
+dict_text(const struct dict *d, uint32_t id, struct buf *out)
+{
+	if (id == NIL)
+		buf_text(out, "nil");
+	else if (d->direct > 0)
+		buf_printf(out, "%lld", (long long)dict_int(d, id));
+	else if (d->at[id].value.kind != FR_NIL)
+		value_text(out, &d->at[id].value);
+	else
+		text_of_chain(d, id, out);
+}
