@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The clients: each asks one operation after another of the nodes, as the
+ * workload has it, and every one of them ends as ok, fail or info.
+ *
+ * Written above world.h alone: the same against processes and in virtual time.
+ */
+#ifndef RUN_CLIENTS_H
+#define RUN_CLIENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/run/recorder.h"
+#include "core/run/work.h"
+#include "core/world/world.h"
+
+struct clients;
+
+struct clients_config {
+	struct world *world;
+	struct recorder *recorder;
+	struct work *work;
+	uint32_t nodes, clients;
+	/* What node i calls operation f: requests[i][f]. */
+	const uint32_t *const *requests;
+	double rate;		/* operations a second in all; 0: free         */
+	int64_t timeout;	/* of one operation                            */
+	uint64_t ops;		/* in the main phase; 0: no limit              */
+	uint64_t seed;
+	/* The workload did what it must not; said once; nothing more is asked
+	 * of it. */
+	void (*failed)(void *arg, const struct fr_err *err);
+	void *arg;
+};
+
+struct clients *clients_new(const struct clients_config *c);
+void clients_free(struct clients *c);
+
+/* Begins FR_PHASE_MAIN or FR_PHASE_FINAL. */
+void clients_begin(struct clients *c, uint32_t phase);
+/* No new operations; those under way go on to their end. */
+void clients_stop(struct clients *c);
+/* How many operations are under way. */
+uint32_t clients_outstanding(const struct clients *c);
+/* Whether every client is through with this phase. */
+bool clients_done(const struct clients *c);
+
+/* Since when this node owes an answer to anybody; -1: it owes none. */
+int64_t clients_owed(const struct clients *c, uint32_t node);
+
+/* From the world. */
+void clients_replied(struct clients *c, const struct world_reply *r);
+void clients_broken(struct clients *c, uint32_t client, uint64_t token,
+		    uint32_t node);
+
+#endif

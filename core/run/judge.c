@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The judge.
+ *
+ * 1. Any violation makes the verdict invalid; else any doubt makes it unknown;
+ *    else it is valid.  A run is valid only where there is no doubt left.
+ * 2. The violation that is reported is the most telling: two claims that
+ *    contradict each other, then what the model finds, then what the
+ *    workload's own check finds, then a node that died by its own doing.
+ * 3. No vacuous success: what was never tried, or never answered, or not hurt
+ *    although that had been asked for, is a doubt.
+ */
+#include "core/run/judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/units.h"
+
+#define EVIDENCE_MAX	(256u * 1024)
+/* Operations that are drawn, and crashes that are listed. */
+#define DRAWN_MAX	24u
+#define CRASHES_MAX	12u
+#define METRICS_MAX	64u
+/* Of one kind the first is shown with its operations, some more in words, and
+ * the rest is counted; and nobody reads lines without end. */
+#define KINDS_MAX	32u
+#define TOLD_MAX	4u
+#define COLUMNS_MAX	200u
+
+struct court {
+	const struct judging *j;
+	struct run_result *out;
+	const char *violation, *violated;	/* the first: word, sentence   */
+	const char *doubt;			/* the first                   */
+	const char *proof;			/* why it is valid             */
+	struct buf evidence;
+	struct kind {
+		const char *word;
+		uint64_t count;
+	} kinds[KINDS_MAX];
+	uint32_t kind_count;
+	struct metric metrics[METRICS_MAX];
+	uint32_t metric_count;
+};
+
+/* One more of this kind: how many there were before. */
+static uint64_t
+count_kind(struct court *c, const char *word)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->kind_count; i++) {
+		if (strcmp(c->kinds[i].word, word) == 0)
+			return c->kinds[i].count++;
+	}
+	if (i == KINDS_MAX)
+		return UINT64_MAX;
+	c->kinds[i].word = arena_string(&c->out->arena, word);
+	c->kinds[i].count = 1;
+	c->kind_count++;
+	return 0;
+}
+
+/*
+ * Whether it is the first of its kind, so that its evidence is wanted.  The
+ * first of all is the verdict's reason, and needs no heading here.
+ */
+__attribute__((format(printf, 3, 4)))
+static bool
+violation(struct court *c, const char *word, const char *format, ...)
+{
+	uint64_t before = count_kind(c, word);
+	va_list args;
+	struct buf b;
+
+	if (before >= TOLD_MAX)
+		return false;
+	buf_init(&b, 4096);
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	if (c->violation == NULL) {
+		c->violation = arena_string(&c->out->arena, word);
+		c->violated = arena_string(&c->out->arena,
+					   b.size > 0 ? b.data : "");
+	} else {
+		if (before == 0 && c->evidence.size > 0)
+			buf_char(&c->evidence, '\n');
+		buf_printf(&c->evidence, "%s%s: %s\n",
+			   before > 0 ? "also " : "", word,
+			   b.size > 0 ? b.data : "");
+	}
+	buf_free(&b);
+	return before == 0;
+}
+
+static void
+count_the_rest(struct court *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->kind_count; i++) {
+		if (c->kinds[i].count > TOLD_MAX)
+			buf_printf(&c->evidence, "and %" PRIu64 " more of the "
+				   "kind '%s'\n", c->kinds[i].count -
+				   TOLD_MAX, c->kinds[i].word);
+	}
+}
+
+__attribute__((format(printf, 2, 3)))
+static void
+doubt(struct court *c, const char *format, ...)
+{
+	va_list args;
+	struct buf b;
+
+	if (c->doubt != NULL)
+		return;
+	buf_init(&b, 4096);
+	va_start(args, format);
+	buf_vprintf(&b, format, args);
+	va_end(args);
+	c->doubt = arena_string(&c->out->arena, b.data == NULL ? "" : b.data);
+	buf_free(&b);
+}
+
+/* ---- claims and crashes ---------------------------------------------------------- */
+
+static void
+judge_claims(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	const struct claim *a = &t->contradiction.first;
+	const struct claim *b = &t->contradiction.second;
+	char key[32] = "";
+
+	if (t->claims_unkept > 0)
+		doubt(c, "the nodes made too many claims to compare them all");
+	if (t->contradictions == 0)
+		return;
+	if (a->key != FR_NO_KEY)
+		snprintf(key, sizeof key, " %" PRId64, a->key);
+	violation(c, "claim", "node %d claims that %s%s is %" PRId64
+		  ", node %d that it is %" PRId64, a->node, a->what, key,
+		  a->value, b->node, b->value);
+	buf_printf(&c->evidence, "  %9.3fs  node %d (boot %d): %s%s is %"
+		   PRId64 "\n", (double)a->t / 1e9, a->node, a->boot, a->what,
+		   key, a->value);
+	buf_printf(&c->evidence, "  %9.3fs  node %d (boot %d): %s%s is %"
+		   PRId64 "\n", (double)b->t / 1e9, b->node, b->boot, b->what,
+		   key, b->value);
+	if (t->contradictions > 1)
+		buf_printf(&c->evidence, "  and %" PRIu64 " more claims "
+			   "that contradict an earlier one\n",
+			   t->contradictions - 1);
+}
+
+static void
+judge_ends(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	const struct tally_end *e;
+	size_t i, crashes = 0;
+
+	for (i = 0; i < t->end_count; i++) {
+		e = &t->ends[i];
+		if (!end_is_crash(e)) {
+			doubt(c, "node %d could not be started%s: %s", e->node,
+			      e->boot > 0 ? " again" : "", e->text);
+			continue;
+		}
+		if (crashes++ == 0)
+			violation(c, "crash", "node %d ended by itself: %s",
+				  e->node, e->text);
+		if (crashes <= CRASHES_MAX)
+			buf_printf(&c->evidence, "  %9.3fs  node %d (boot "
+				   "%d)%s: %s\n", (double)e->t / 1e9, e->node,
+				   e->boot, e->booting ? " while it started" :
+				   "", e->text);
+	}
+	if (crashes > CRASHES_MAX)
+		buf_printf(&c->evidence, "  and %zu more\n",
+			   crashes - CRASHES_MAX);
+}
+
+/* ---- the model, and the workload's own check ----------------------------------------- */
+
+static struct check_config
+checker_config(const struct court *c)
+{
+	const struct judging *j = c->j;
+	struct check_config config;
+
+	memset(&config, 0, sizeof config);
+	config.op_names = j->op_names;
+	config.op_count = j->workload->ops.count;
+	config.time_max = j->check_time;
+	config.memory_max = j->check_memory;
+	if (j->model != NULL)
+		config.model = j->model;
+	else if (j->workload->own_model != NULL)
+		config.own = j->workload->own_model;
+	else
+		config.model = j->workload->model;
+	return config;
+}
+
+/* Lines, those that are too long cut off (never within a character). */
+static void
+add_lines(struct buf *out, const char *text)
+{
+	size_t size, kept;
+
+	for (; *text != '\0'; text += size + (text[size] == '\n')) {
+		size = kept = strcspn(text, "\n");
+		if (size > COLUMNS_MAX) {
+			kept = COLUMNS_MAX - 4;
+			while (kept > 0 && (text[kept] & 0xc0) == 0x80)
+				kept--;
+		}
+		buf_add(out, text, kept);
+		buf_text(out, kept < size ? " ...\n" : "\n");
+	}
+}
+
+static void
+draw(struct court *c, const uint64_t *ops, uint32_t count)
+{
+	const struct check_config config = checker_config(c);
+	struct buf b;
+
+	if (count == 0)
+		return;
+	buf_init(&b, EVIDENCE_MAX / 2);
+	check_draw(c->j->history, &config, ops,
+		   count < DRAWN_MAX ? count : DRAWN_MAX, &b);
+	if (b.size > 0)
+		add_lines(&c->evidence, b.data);
+	buf_free(&b);
+	if (count > DRAWN_MAX)
+		buf_printf(&c->evidence, "and %u more operations\n",
+			   count - DRAWN_MAX);
+}
+
+static void
+judge_model(struct court *c)
+{
+	const struct check_config config = checker_config(c);
+	struct fr_err err = { 0 };
+	struct verdict v;
+
+	if ((config.model == NULL && config.own == NULL) ||
+	    c->j->tally->invoked == 0)
+		return;
+	memset(&v, 0, sizeof v);
+	if (check_linearizable(c->j->history, &config, &v, &err) < 0) {
+		doubt(c, "the checker could not judge: %s", err.text);
+		return;
+	}
+	c->out->check_seconds = v.seconds;
+	if (v.algorithm != NULL)
+		c->out->algorithm = arena_string(&c->out->arena, v.algorithm);
+	if (v.kind == VERDICT_INVALID) {
+		violation(c, v.violation == NULL ? "not-linearizable" :
+			  v.violation, "%s", v.reason);
+		/* The explanation has the picture, where there is one. */
+		if (v.explanation != NULL)
+			add_lines(&c->evidence, v.explanation);
+		else
+			draw(c, v.core, v.core_count);
+	} else if (v.kind == VERDICT_UNKNOWN) {
+		doubt(c, "%s", v.reason);
+	} else if (v.reason != NULL) {
+		c->proof = arena_string(&c->out->arena, v.reason);
+	}
+	verdict_free(&v);
+}
+
+struct hearing {
+	struct fr_judge judge;		/* what the check sees: comes first    */
+	struct court *court;
+	struct arena arena;
+};
+
+static struct court *
+court_of(struct fr_judge *j)
+{
+	return ((struct hearing *)(void *)j)->court;
+}
+
+static void
+hear_violation(struct fr_judge *j, const char *kind, const uint64_t *ops,
+	       uint32_t op_count, const char *sentence)
+{
+	struct court *c = court_of(j);
+	uint32_t i;
+
+	if (!violation(c, kind == NULL ? "violation" : kind, "%s",
+		       sentence == NULL ? "" : sentence))
+		return;
+	for (i = 0; i < op_count; i++) {
+		if (ops[i] >= c->j->history->op_count)
+			return;		/* not ours to trust               */
+	}
+	draw(c, ops, op_count);
+}
+
+static void
+hear_unknown(struct fr_judge *j, const char *sentence)
+{
+	doubt(court_of(j), "%s", sentence == NULL ? "" : sentence);
+}
+
+static void
+add_metric(struct court *c, const char *name, double value, const char *unit)
+{
+	struct metric *m;
+
+	if (c->metric_count == METRICS_MAX)
+		return;
+	m = &c->metrics[c->metric_count++];
+	m->name = arena_string(&c->out->arena, name == NULL ? "" : name);
+	m->value = value;
+	m->unit = arena_string(&c->out->arena, unit == NULL ? "" : unit);
+}
+
+static void
+hear_metric(struct fr_judge *j, const char *name, double value,
+	    const char *unit)
+{
+	add_metric(court_of(j), name, value, unit);
+}
+
+static void *
+hear_alloc(struct fr_judge *j, size_t size)
+{
+	return arena_new(&((struct hearing *)(void *)j)->arena, size);
+}
+
+static void
+judge_check(struct court *c)
+{
+	struct hearing h = {
+		.judge = {
+			.size = sizeof h.judge,
+			.violation = hear_violation,
+			.unknown = hear_unknown,
+			.metric = hear_metric,
+			.alloc = hear_alloc,
+		},
+		.court = c,
+	};
+	int64_t began = clock_mono();
+
+	if (c->j->workload->check == NULL || c->j->tally->invoked == 0)
+		return;
+	c->j->workload->check(c->j->history, &h.judge);
+	arena_free(&h.arena);
+	c->out->check_seconds += (double)(clock_mono() - began) / 1e9;
+}
+
+/* ---- no vacuous success ---------------------------------------------------------------- */
+
+static bool
+began_main(const struct tally *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->phase_count; i++) {
+		if (strcmp(t->phases[i].name, "main") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+doubt_operations(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	size_t i;
+
+	if (t->invoked == 0) {
+		doubt(c, "no operation was tried");
+		return;
+	}
+	if (t->ok == 0) {
+		doubt(c, "none of %" PRIu64 " operations succeeded",
+		      t->invoked);
+		return;
+	}
+	for (i = 0; i < t->op_count; i++) {
+		if (t->ops[i].invoked > 0 && t->ops[i].ok == 0)
+			doubt(c, "no '%s' succeeded, of %" PRIu64,
+			      i < c->j->workload->ops.count ?
+			      c->j->op_names[i] : "?", t->ops[i].invoked);
+	}
+	for (i = 0; i < t->client_count; i++) {
+		if (t->clients[i].invoked > 0 && t->clients[i].answered == 0)
+			doubt(c, "client %zu never got an answer, to %" PRIu64
+			      " operations", i, t->clients[i].invoked);
+	}
+}
+
+/* Families of the plan of which not one fault did anything. */
+static void
+doubt_faults(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	const struct plan *plan = c->j->plan;
+	const char *name;
+	uint32_t i, planned;
+	size_t k, began;
+	bool seen, effective;
+
+	for (i = 0; i < plan->count; i++) {
+		name = plan->faults[i].family->name;
+		seen = false;
+		for (k = 0; k < i && !seen; k++)
+			seen = plan->faults[k].family ==
+			       plan->faults[i].family;
+		if (seen)
+			continue;
+		for (planned = 0, k = i; k < plan->count; k++)
+			planned += plan->faults[k].family ==
+				   plan->faults[i].family;
+		began = 0;
+		effective = false;
+		for (k = 0; k < t->fault_count; k++) {
+			if (strcmp(t->faults[k].family, name) != 0)
+				continue;
+			began++;
+			effective |= t->faults[k].effective;
+		}
+		if (!effective)
+			doubt(c, "no fault of the family '%s' took effect: "
+			      "%zu of %u began", name, began, planned);
+	}
+}
+
+static void
+doubt_phases(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	size_t i;
+
+	for (i = 0; i < t->phase_count; i++) {
+		if (t->phases[i].incomplete && t->phases[i].text != NULL)
+			doubt(c, "%s", t->phases[i].text);
+	}
+	if (c->j->interrupted && !began_main(t))
+		doubt(c, "interrupted before the nodes were ready");
+}
+
+/* A supervisor that was killed left a history without an end: a prefix, which
+ * is judged like any other; that it is one is said. */
+static bool
+cut_off(const struct tally *t)
+{
+	return t->phase_count == 0 ||
+	       strcmp(t->phases[t->phase_count - 1].name, "end") != 0;
+}
+
+/* ---- figures ------------------------------------------------------------------------------ */
+
+static int
+compare_times(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static const struct fr_operation *
+operation(const struct fr_history *h, uint64_t i)
+{
+	return (const struct fr_operation *)(const void *)
+		((const char *)h->ops + i * h->op_stride);
+}
+
+static void
+measure_operations(struct court *c)
+{
+	const struct fr_history *h = c->j->history;
+	const struct fr_workload *w = c->j->workload;
+	struct run_result *out = c->out;
+	const struct fr_operation *op;
+	int64_t *times = mem_array(h->op_count, sizeof *times);
+	struct op_counts *o;
+	uint64_t i, count;
+	uint32_t f;
+
+	out->op_count = w->ops.count;
+	out->ops = arena_new(&out->arena, w->ops.count * sizeof *out->ops);
+	for (f = 0; f < w->ops.count; f++) {
+		o = &out->ops[f];
+		o->name = arena_string(&out->arena, c->j->op_names[f]);
+		for (i = 0, count = 0; i < h->op_count; i++) {
+			op = operation(h, i);
+			if (op->f != f)
+				continue;
+			o->ok += op->outcome == FR_OK;
+			o->fail += op->outcome == FR_FAIL;
+			o->info += op->outcome == FR_INFO;
+			if (op->outcome == FR_OK)
+				times[count++] = op->ended - op->called;
+		}
+		out->ok += o->ok;
+		out->fail += o->fail;
+		out->info += o->info;
+		o->median = o->p99 = o->max = -1;
+		if (count == 0)
+			continue;
+		qsort(times, count, sizeof *times, compare_times);
+		o->median = times[count / 2];
+		o->p99 = times[count - 1 - count / 100];
+		o->max = times[count - 1];
+	}
+	free(times);
+}
+
+static void
+measure(struct court *c)
+{
+	const struct fr_history *h = c->j->history;
+	const struct tally *t = c->j->tally;
+	struct run_result *out = c->out;
+	uint32_t i;
+
+	measure_operations(c);
+	for (i = 0; i < t->fault_count; i++)
+		out->faults_effective += t->faults[i].effective;
+	out->faults_started = (uint32_t)t->fault_count;
+	out->messages = h->messages;
+	out->message_bytes = h->message_bytes;
+	out->duration = h->duration;
+	out->hash = t->hash;
+	if (h->duration > 0)
+		add_metric(c, "throughput", (double)t->ok * 1e9 /
+			   (double)h->duration, "ok operations/s");
+	if (h->messages > 0 && t->ok > 0)
+		add_metric(c, "messages per ok operation",
+			   (double)h->messages / (double)t->ok, "");
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+int
+judge_find_model(const char *name, struct fr_err *err)
+{
+	const char *near;
+	size_t count;
+
+	for (count = 0; model_names[2 * count] != NULL; count++) {
+		if (strcmp(model_names[2 * count], name) == 0)
+			return 0;
+	}
+	near = nearest_word(name, model_names, count,
+			    2 * sizeof *model_names);
+	if (near != NULL)
+		return err_usage(err, "there is no model '%s'; did you mean "
+				 "'%s'?", name, near);
+	return err_usage(err, "there is no model '%s': see `fracas list "
+			 "models`", name);
+}
+
+static const char *
+valid_reason(struct court *c)
+{
+	const char *far = cut_off(c->j->tally) ?
+			  "as far as the run went before it was cut off: " : "";
+	const struct run_result *out = c->out;
+	uint64_t all = out->ok + out->fail + out->info;
+
+	if (c->proof != NULL)
+		return arena_format(&c->out->arena, "%s%s", far, c->proof);
+	return arena_format(&c->out->arena, "%s%" PRIu64 " operation%s, and "
+			    "nothing that '%s' forbids", far, all,
+			    all == 1 ? "" : "s", c->j->workload->name);
+}
+
+void
+judge(const struct judging *j, struct run_result *out)
+{
+	struct court c = { .j = j, .out = out };
+
+	buf_init(&c.evidence, EVIDENCE_MAX);
+	/* Invariant 2: in this order. */
+	judge_claims(&c);
+	if (j->failure == NULL) {
+		judge_model(&c);
+		judge_check(&c);
+	}
+	judge_ends(&c);
+	count_the_rest(&c);
+	doubt_phases(&c);
+	if (began_main(j->tally)) {
+		doubt_operations(&c);
+		doubt_faults(&c);
+	}
+	measure(&c);
+
+	out->interrupted = j->interrupted;
+	if (j->failure != NULL) {
+		out->verdict = VERDICT_UNKNOWN;
+		out->failure = arena_string(&out->arena, j->failure);
+		out->reason = out->failure;
+	} else if (c.violation != NULL) {
+		out->verdict = VERDICT_INVALID;
+		out->violation = c.violation;
+		out->reason = c.violated;
+	} else if (c.doubt != NULL) {
+		out->verdict = VERDICT_UNKNOWN;
+		out->reason = c.doubt;
+	} else {
+		out->verdict = VERDICT_VALID;
+		out->reason = valid_reason(&c);
+	}
+	if (c.evidence.size > 0)
+		out->evidence = arena_string(&out->arena, c.evidence.data);
+	out->metrics = arena_copy(&out->arena, c.metrics,
+				  c.metric_count * sizeof *c.metrics);
+	out->metric_count = c.metric_count;
+	buf_free(&c.evidence);
+}

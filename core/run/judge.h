@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what was observed to a verdict.
+ */
+#ifndef RUN_JUDGE_H
+#define RUN_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/run/run.h"
+#include "core/run/tally.h"
+#include "nemesis/nemesis.h"
+
+struct judging {
+	const struct fr_history *history;
+	const struct tally *tally;
+	const struct fr_workload *workload;
+	const char *const *op_names;
+	const char *model;		/* NULL: the workload's                */
+	const struct plan *plan;	/* what had been asked for             */
+	int64_t check_time;
+	uint64_t check_memory;
+	bool interrupted;
+	const char *failure;		/* of the testbed, or NULL             */
+};
+
+/* Whether there is such a model. */
+int judge_find_model(const char *name, struct fr_err *err);
+
+/*
+ * Fills verdict, violation, reason, evidence, ops, counts, faults, metrics and
+ * what else follows from these; the rest of *out is as it was.
+ */
+void judge(const struct judging *j, struct run_result *out);
+
+/* What happened, in words, in the order of time (story.c). */
+void story(const struct tally *t, uint32_t nodes, struct buf *out);
+/* The JSON verdict line, without its newline (report.c). */
+void report(const struct run_result *r, struct buf *out);
+
+#endif

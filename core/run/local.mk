@@ -1,0 +1,40 @@
+noinst_LIBRARIES += %D%/librun.a
+%C%_librun_a_SOURCES = \
+	%D%/again.c %D%/call.c \
+	%D%/clients.c %D%/clients.h \
+	%D%/control.c %D%/control.h \
+	%D%/door.c %D%/door.h \
+	%D%/experiment.h %D%/phases.c \
+	%D%/find.c \
+	%D%/judge.c %D%/judge.h %D%/report.c %D%/story.c \
+	%D%/params.c \
+	%D%/recorder.c %D%/recorder.h \
+	%D%/run.c %D%/run.h \
+	%D%/rundir.c %D%/rundir.h \
+	%D%/setup.c %D%/setup.h \
+	%D%/signals.c %D%/signals.h \
+	%D%/tally.c %D%/tally.h \
+	%D%/work.h %D%/workload.c
+%C%_librun_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(LIBMD_CFLAGS)
+
+# Everything that stands below a run, in an order that links.
+RUN_LIBS = %D%/librun.a $(NEMESIS_LIBS) $(CHECKER_LIBS) $(WORLD_LIBS) \
+	$(HISTORY_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
+	$(EVENT_LIBS) $(NNG_LIBS) $(LIBMD_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_params tests/unit/test_clients \
+	tests/unit/test_rundir
+tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c
+tests_unit_test_rundir_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rundir_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+tests_unit_test_params_SOURCES = tests/unit/test_params.c
+tests_unit_test_params_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_params_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+tests_unit_test_clients_SOURCES = tests/unit/test_clients.c \
+	tests/unit/small_world.c tests/unit/small_world.h
+tests_unit_test_clients_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_clients_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_params tests/unit/test_clients \
+	tests/unit/test_rundir
+endif

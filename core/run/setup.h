@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that can be found out, and found wrong, before anything is started.
+ */
+#ifndef RUN_SETUP_H
+#define RUN_SETUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/net/net.h"
+#include "core/run/run.h"
+#include "core/run/rundir.h"
+#include "nemesis/nemesis.h"
+
+/* One shared object, and what its nodes call the workload's operations. */
+struct plugin {
+	char *path;
+	char *copy;			/* private, in the run's folder        */
+	char sha256[SHA256_TEXT];
+	struct descriptor descriptor;
+	bool described;
+	uint32_t *requests;		/* by f                                */
+};
+
+struct setup {
+	const struct run_config *config;
+	uint32_t clients;
+	double rate;
+	int64_t interval;
+	struct plugin *plugins;		/* the first: the protocol             */
+	uint32_t plugin_count;
+	uint32_t *plugin_of;		/* by node                             */
+	const uint32_t **requests;	/* by node                             */
+	char *workload_path;
+	const struct fr_workload *workload;
+	const char **op_names;
+	bool *supported;		/* by f                                */
+	struct wire_param *declared;	/* of all protocols                    */
+	uint32_t declared_count;
+	struct params params;
+	struct wire_param *work_declared;
+	struct params work_params;
+	struct topology topology;
+	struct plan plan;
+};
+
+/* Reads only.  On failure there is nothing to free. */
+int setup_make(struct setup *s, const struct run_config *c,
+	       struct fr_err *err);
+/* Gives every plugin its private copy. */
+int setup_copy(struct setup *s, const struct rundir *dir, struct fr_err *err);
+void setup_free(struct setup *s);
+
+/* For the record: JSON of the configuration, an array of names, one line. */
+char *setup_config(const struct setup *s, struct arena *a);
+char *setup_names(const char *const *names, uint32_t count, struct arena *a);
+char *setup_head(const struct setup *s, struct arena *a);
+
+#endif
