@@ -8,4 +8,9 @@ dist_fracasinclude_HEADERS = \
 pkgconfigdir = $(libdir)/pkgconfig
 nodist_pkgconfig_DATA = %D%/fracas.pc
 
+# `make install prefix=...` may name another place than configure was told.
+install-data-hook:
+	$(SED) 's|^prefix=.*|prefix=$(prefix)|' %D%/fracas.pc \
+		>$(DESTDIR)$(pkgconfigdir)/fracas.pc
+
 EXTRA_DIST += %D%/README.md

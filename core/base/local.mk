@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/json.c %D%/json.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
+	%D%/place.c %D%/place.h \
 	%D%/rand.c %D%/rand.h \
 	%D%/units.c %D%/units.h
 

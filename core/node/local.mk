@@ -50,7 +50,7 @@ tests_unit_plugins_tool_so_SOURCES = \
 	tests/unit/plugins/tool.c tests/unit/plugins/tool.h
 tests_unit_plugins_tool_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_unit_plugins_tool_so_CFLAGS = $(PLUGIN_CFLAGS) -pthread
-tests_unit_plugins_tool_so_LDFLAGS = $(PLUGIN_LDFLAGS) -pthread
+tests_unit_plugins_tool_so_LDFLAGS = $(PLUGIN_LINK) -pthread
 
 NODE_BAD = \
 	tests/unit/plugins/bad-version.so \
@@ -66,39 +66,39 @@ check_PROGRAMS += $(NODE_BAD)
 tests_unit_plugins_bad_version_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_version_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=1
 tests_unit_plugins_bad_version_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_version_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_version_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_nothing_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_nothing_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=2
 tests_unit_plugins_bad_nothing_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_nothing_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_nothing_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_unresolved_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_unresolved_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=3
 tests_unit_plugins_bad_unresolved_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_unresolved_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_unresolved_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_crash_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_crash_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=4
 tests_unit_plugins_bad_crash_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_crash_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_crash_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_leave_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_leave_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=5
 tests_unit_plugins_bad_leave_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_leave_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_leave_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_hang_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_hang_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=6
 tests_unit_plugins_bad_hang_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_hang_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_hang_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_state_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_state_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=7
 tests_unit_plugins_bad_state_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_state_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_state_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_handler_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_handler_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=8
 tests_unit_plugins_bad_handler_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_handler_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_handler_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_bad_older_so_SOURCES = tests/unit/plugins/bad.c
 tests_unit_plugins_bad_older_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBAD=9
 tests_unit_plugins_bad_older_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_bad_older_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_bad_older_so_LDFLAGS = $(PLUGIN_LINK)
 
 check_PROGRAMS += tests/unit/test_node
 tests_unit_test_node_SOURCES = tests/unit/test_node.c \

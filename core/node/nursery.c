@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/place.h"
 #include "core/node/ask.h"
 
 struct nursery {
@@ -36,24 +37,6 @@ static bool
 runs(const char *path)
 {
 	return access(path, X_OK) == 0;
-}
-
-/* The folder this program lies in, or NULL. */
-static char *
-own_folder(void)
-{
-	char path[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-	char *slash;
-
-	if (size < 0)
-		return NULL;
-	path[size] = '\0';
-	slash = strrchr(path, '/');
-	if (slash == NULL)
-		return NULL;
-	*slash = '\0';
-	return mem_string(path);
 }
 
 /* "FOLDER/REST", if that can be run. */
@@ -72,7 +55,7 @@ static char *
 find_program(struct fr_err *err)
 {
 	const char *named = getenv("FRACAS_NODE");
-	char *folder, *path = NULL;
+	char *folder, *path;
 
 	if (named != NULL && named[0] != '\0') {
 		if (runs(named))
@@ -81,17 +64,14 @@ find_program(struct fr_err *err)
 			      named);
 		return NULL;
 	}
-	folder = own_folder();
-	if (folder != NULL)
-		path = program_in(folder, "fracas-node");
-	if (path == NULL)
-		path = program_in(FRACAS_LIBEXECDIR, "fracas-node");
-	if (path == NULL && folder != NULL)
-		path = program_in(folder, "../libexec/fracas/fracas-node");
+	folder = place_built();
+	if (folder == NULL)
+		folder = place_installed("libexec/fracas", FRACAS_LIBEXECDIR);
+	path = program_in(folder, "fracas-node");
 	if (path == NULL)
 		(void)err_set(err, "fracas-node is neither beside this "
 			      "program nor in %s: install it, or name it in "
-			      "FRACAS_NODE", FRACAS_LIBEXECDIR);
+			      "FRACAS_NODE", folder);
 	free(folder);
 	return path;
 }

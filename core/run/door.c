@@ -12,8 +12,8 @@
  *  1. All happens in the loop's thread, and nothing waits: an answer is queued
  *     for the one who asked, an event for each who watches; who does not read
  *     loses events, or, if it is answers that he does not take, his place.
- *     The one exception is the end: door_free gives those who watch a moment
- *     to take the last events.
+ *     The one exception is the end: door_free gives those who are there a
+ *     moment to take what is theirs, and to go.
  *  2. What comes in is a stranger's: a length is looked at before memory is
  *     taken, there are at most GUESTS_MAX, and who does not greet in time goes.
  *  3. A guest is freed only by his own read event or by door_free, so that no
@@ -40,7 +40,7 @@
 #define GUESTS_MAX	64
 #define QUEUE_MAX	(4u << 20)	/* bytes kept for one guest            */
 #define GREETING_LIMIT	10		/* seconds                             */
-#define DOOR_LINGER	300		/* ms, at the end, for watchers        */
+#define DOOR_LINGER	300		/* ms, at the end, for who is there    */
 
 /* SP's greeting, and the head of a frame: a one, and the length. */
 #define GREETING_SIZE	8u
@@ -63,6 +63,7 @@ struct door {
 	struct entrance commands, events;
 	struct guest *guests;
 	int guest_count, watchers;
+	bool closing;		/* nobody is obeyed any more                   */
 	int spare;		/* given up to turn somebody away when there
 				   are no more descriptors                     */
 	door_command_fn command;
@@ -255,7 +256,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (n > 0)
 		buf_add(&g->in, part, (size_t)n);
-	if (n <= 0 || g->in.full || !guest_read(g))
+	if (n <= 0 || g->in.full || g->entrance->door->closing ||
+	    !guest_read(g))
 		guest_free(g);
 }
 
@@ -418,8 +420,10 @@ door_publish(struct door *d, const struct buf *line)
 }
 
 /*
- * The last event; then until the last watcher has gone, as ours do after it,
- * or the moment is over.  The loop may not run any more: this is a small one.
+ * The last event; then until the last guest has gone, as ours do when they
+ * have it or their answer, or the moment is over: what is under way when a
+ * socket closes can be lost.  The loop may not run any more: this is a small
+ * one.
  */
 static void
 say_goodbye(struct door *d)
@@ -432,7 +436,7 @@ say_goodbye(struct door *d)
 	int64_t rest;
 
 	publish(d, end, sizeof end - 1);
-	for (;;) {
+	while (d->guests != NULL) {
 		count = 0;
 		for (g = d->guests; g != NULL; g = g->next) {
 			guest_flush(g);
@@ -442,7 +446,7 @@ say_goodbye(struct door *d)
 			count++;
 		}
 		rest = (until - clock_mono()) / 1000000;
-		if (!door_watched(d) || rest <= 0 ||
+		if (rest <= 0 ||
 		    (poll(p, count, (int)rest) < 0 && errno != EINTR))
 			return;
 		/* In the same order; a guest may go, none comes. */
@@ -461,16 +465,15 @@ door_free(struct door *d)
 
 	if (d == NULL)
 		return;
-	/* First of all nobody comes any more, and nobody is obeyed. */
+	d->closing = true;
 	entrance_close(&d->commands);
 	entrance_close(&d->events);
 	for (g = d->guests; g != NULL; g = next) {
 		next = g->next;
-		if (!g->greeted || g->entrance == &d->commands)
+		if (!g->greeted)
 			guest_free(g);
 	}
-	if (door_watched(d))
-		say_goodbye(d);
+	say_goodbye(d);
 	while (d->guests != NULL)
 		guest_free(d->guests);
 	if (d->spare >= 0)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/place.h"
+
 static const char *const kind_words[] = { "protocol", "workload" };
 static const char *const kind_folders[] = { "protocols", "workloads" };
 
@@ -133,33 +135,11 @@ look_below(struct finds *all, const char *dir, enum plugin_kind kind)
 	free(path);
 }
 
-/* The folder of this program, when `fracas-node` lies beside it and a folder
- * of plugins too: then it is the build tree's. */
-static char *
-build_tree(void)
-{
-	char self[4096], *slash, *beside;
-	ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-	bool there;
-
-	if (size < 0)
-		return NULL;
-	self[size] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
-		return NULL;
-	*slash = '\0';
-	beside = mem_format("%s/fracas-node", self);
-	there = is_file(beside);
-	free(beside);
-	return there ? mem_format("%s/plugins", self) : NULL;
-}
-
 static void
 find_all(enum plugin_kind kind, struct finds *all)
 {
 	const char *list = getenv("FRACAS_PLUGIN_PATH"), *end;
-	char *dir;
+	char *dir, *built;
 
 	for (; list != NULL; list = *end == '\0' ? NULL : end + 1) {
 		end = strchrnul(list, ':');
@@ -170,11 +150,16 @@ find_all(enum plugin_kind kind, struct finds *all)
 		look_in(all, dir, kind, true);
 		free(dir);
 	}
-	dir = build_tree();
-	if (dir != NULL)
-		look_below(all, dir, kind);
+	dir = place_built();
+	if (dir != NULL) {
+		built = mem_format("%s/plugins", dir);
+		look_below(all, built, kind);
+		free(built);
+		free(dir);
+	}
+	dir = place_installed("lib/fracas", FRACAS_PLUGINDIR);
+	look_below(all, dir, kind);
 	free(dir);
-	look_below(all, FRACAS_PLUGINDIR, kind);
 }
 
 static int

@@ -28,7 +28,7 @@ tests_bench_switch_LDADD = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) \
 tests_bench_ball_so_SOURCES = tests/bench/ball.c
 tests_bench_ball_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_bench_ball_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_bench_ball_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_bench_ball_so_LDFLAGS = $(PLUGIN_LINK)
 
 if HAVE_CHECK
 # Plugins for the tests, built as anybody's would be.
@@ -37,11 +37,11 @@ tests_unit_plugins_live_tool_so_SOURCES = \
 	tests/unit/plugins/live_tool.c tests/unit/plugins/live_tool.h
 tests_unit_plugins_live_tool_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_unit_plugins_live_tool_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_live_tool_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_live_tool_so_LDFLAGS = $(PLUGIN_LINK)
 tests_unit_plugins_live_hang_so_SOURCES = tests/unit/plugins/live_hang.c
 tests_unit_plugins_live_hang_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_unit_plugins_live_hang_so_CFLAGS = $(PLUGIN_CFLAGS)
-tests_unit_plugins_live_hang_so_LDFLAGS = $(PLUGIN_LDFLAGS)
+tests_unit_plugins_live_hang_so_LDFLAGS = $(PLUGIN_LINK)
 
 WORLD_TEST_LIBS = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(NNG_LIBS) $(CHECK_LIBS)
