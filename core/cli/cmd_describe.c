@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fracas describe: all there is to know about one name.  A name that means
+ * several things (a workload and a model "register") is told as each.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/checker.h"
+#include "core/base/json.h"
+#include "core/cli/catalogue.h"
+#include "core/cli/cli.h"
+#include "core/cli/elf.h"
+#include "core/node/nursery.h"
+#include "core/run/run.h"
+#include "nemesis/nemesis.h"
+
+#define OUT_MAX (16u << 20)
+
+static bool json_wanted;
+
+static const struct opt options[] = {
+	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
+	  .help = "one JSON object for each thing of that name" },
+	{ .kind = OPT_END },
+};
+
+static const char *const param_kinds[] = {
+	"?", "number", "yes or no", "time", "size", "real", "text",
+};
+
+static const char *
+param_kind(uint32_t kind)
+{
+	return param_kinds[kind <= FR_PARAM_TEXT ? kind : 0];
+}
+
+/* ---- what all have ------------------------------------------------------ */
+
+static void
+fact(struct buf *rows, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	buf_printf(rows, "  %s\t", name);
+	cli_cell(rows, text);
+	buf_char(rows, '\n');
+}
+
+static void
+title(struct buf *out, const char *kind, const char *name, const char *summary)
+{
+	bool colour = cli_colour(1);
+
+	buf_printf(out, "%s%s%s%s%s%s\n", colour ? "\033[1m" : "", name,
+		   colour ? "\033[0m" : "", *kind != '\0' ? ", a " : "", kind,
+		   summary != NULL && *summary != '\0' ? ":" : "");
+	if (summary != NULL && *summary != '\0')
+		buf_printf(out, "  %s\n", summary);
+}
+
+/* The lowest and highest it may be, as people write a range. */
+static void
+bounds(struct buf *out, const char *min, const char *max)
+{
+	if (min != NULL && max != NULL)
+		buf_printf(out, "%s .. %s", min, max);
+	else if (min != NULL)
+		buf_printf(out, "from %s", min);
+	else if (max != NULL)
+		buf_printf(out, "up to %s", max);
+}
+
+static void
+params_words(struct buf *out, const struct wire_param *p, uint32_t count)
+{
+	struct buf rows;
+	uint32_t i;
+
+	if (count == 0)
+		return;
+	buf_init(&rows, OUT_MAX);
+	buf_text(&rows, "  PARAMETER\tKIND\tDEFAULT\tBOUNDS\tWHAT IT IS\n");
+	for (i = 0; i < count; i++, p++) {
+		buf_text(&rows, "  ");
+		cli_cell(&rows, p->name);
+		buf_printf(&rows, "\t%s\t", param_kind(p->kind));
+		cli_cell(&rows, p->fallback != NULL ? p->fallback : "");
+		buf_char(&rows, '\t');
+		bounds(&rows, p->min, p->max);
+		buf_char(&rows, '\t');
+		cli_cell(&rows, p->help != NULL ? p->help : "");
+		buf_char(&rows, '\n');
+	}
+	buf_text(out, "\nParameters, by --set PARAMETER=VALUE:\n");
+	cli_table(rows.data, out);
+	buf_free(&rows);
+}
+
+static void
+params_json(struct json *j, const struct wire_param *p, uint32_t count)
+{
+	uint32_t i;
+
+	json_array(j, "params");
+	for (i = 0; i < count; i++, p++) {
+		json_object(j, NULL);
+		json_text(j, "name", p->name);
+		json_text(j, "kind", param_kind(p->kind));
+		json_text(j, "default", p->fallback);
+		json_text(j, "min", p->min);
+		json_text(j, "max", p->max);
+		json_bool(j, "knob", (p->flags & FR_KNOB) != 0);
+		json_text(j, "help", p->help);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void
+names_words(struct buf *rows, const char *name, char *const *names,
+	    uint32_t count)
+{
+	struct buf list;
+	uint32_t i;
+
+	buf_init(&list, OUT_MAX);
+	for (i = 0; i < count; i++)
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+	fact(rows, name, count > 0 ? list.data : "none");
+	buf_free(&list);
+}
+
+static void
+names_json(struct json *j, const char *name, char *const *names,
+	   uint32_t count)
+{
+	uint32_t i;
+
+	json_array(j, name);
+	for (i = 0; i < count; i++)
+		json_text(j, NULL, names[i]);
+	json_end(j);
+}
+
+/* ---- a protocol --------------------------------------------------------- */
+
+static void
+protocol_words(struct buf *out, const struct descriptor *d, const char *path,
+	       const char *name)
+{
+	struct buf rows;
+	char *text, size[32];
+
+	title(out, "protocol", d->name, d->summary);
+	buf_init(&rows, OUT_MAX);
+	fact(&rows, "promise", d->promise);
+	fact(&rows, "paper", d->paper);
+	fact(&rows, "workload", d->workload);
+	names_words(&rows, "requests", d->requests, d->request_count);
+	names_words(&rows, "messages", d->messages, d->message_count);
+	names_words(&rows, "timers", d->timers, d->timer_count);
+	size_text(d->state_size, size, sizeof size);
+	fact(&rows, "state", size);
+	if (d->has_describe || d->has_digest)
+		fact(&rows, "also", d->has_describe && d->has_digest ?
+		     "puts its messages into words, digests its state" :
+		     d->has_describe ? "puts its messages into words" :
+		     "digests its state");
+	text = mem_format("version %d.%u", FR_MAJOR, d->minor);
+	fact(&rows, "contract", text);
+	fact(&rows, "file", path);
+	cli_table(rows.data, out);
+	params_words(out, d->params, d->param_count);
+	buf_printf(out, "\nTry it: fracas run %s\n", name);
+	free(text);
+	buf_free(&rows);
+}
+
+static void
+protocol_json(struct buf *out, const struct descriptor *d, const char *path)
+{
+	struct json j = json_begin(out);
+
+	json_text(&j, "type", "protocol");
+	json_text(&j, "name", d->name);
+	json_text(&j, "summary", d->summary);
+	json_text(&j, "promise", d->promise);
+	json_text(&j, "paper", d->paper);
+	json_text(&j, "workload", d->workload);
+	names_json(&j, "requests", d->requests, d->request_count);
+	names_json(&j, "messages", d->messages, d->message_count);
+	names_json(&j, "timers", d->timers, d->timer_count);
+	json_int(&j, "state_size", (int64_t)d->state_size);
+	json_int(&j, "minor", d->minor);
+	json_bool(&j, "describes", d->has_describe);
+	json_bool(&j, "digests", d->has_digest);
+	params_json(&j, d->params, d->param_count);
+	json_text(&j, "path", path);
+	json_done(&j);
+}
+
+/* ---- a workload --------------------------------------------------------- */
+
+static const struct fr_op_kind *
+op_at(const struct fr_workload *w, uint32_t i)
+{
+	return (const void *)((const char *)w->ops.at +
+			      (size_t)i * w->ops.stride);
+}
+
+/* Its parameters in the form in which protocols' are kept; names are shared. */
+static struct wire_param *
+workload_params(const struct fr_workload *w)
+{
+	struct wire_param *params = mem_array(w->params.count, sizeof *params);
+	uint32_t i;
+
+	for (i = 0; i < w->params.count; i++) {
+		const struct fr_param *p = (const void *)
+			((const char *)w->params.at +
+			 (size_t)i * w->params.stride);
+
+		params[i] = (struct wire_param){
+			.name = (char *)(uintptr_t)p->name,
+			.fallback = (char *)(uintptr_t)p->fallback,
+			.min = (char *)(uintptr_t)p->min,
+			.max = (char *)(uintptr_t)p->max,
+			.help = (char *)(uintptr_t)p->help,
+			.kind = p->kind, .flags = p->flags,
+		};
+	}
+	return params;
+}
+
+static const char *
+model_of(const struct fr_workload *w)
+{
+	if (w->model != NULL)
+		return w->model;
+	return w->own_model != NULL ? w->own_model->name : NULL;
+}
+
+static void
+workload_words(struct buf *out, const struct fr_workload *w, const char *path)
+{
+	struct wire_param *params = workload_params(w);
+	struct buf rows;
+	char *judged;
+	uint32_t i;
+
+	title(out, "workload", w->name, w->summary);
+	buf_init(&rows, OUT_MAX);
+	fact(&rows, "promise", w->promise);
+	judged = mem_format("%s%s%s%s", model_of(w) != NULL ?
+			    "linearizability against the model " : "",
+			    model_of(w) != NULL ? model_of(w) : "",
+			    model_of(w) != NULL && w->check != NULL ?
+			    ", and " : "",
+			    w->check != NULL ? "a check of its own over the "
+			    "whole history" : "");
+	fact(&rows, "judged by", judged);
+	fact(&rows, "file", path);
+	cli_table(rows.data, out);
+	buf_clear(&rows);
+	buf_text(&rows, "  OPERATION\tKIND\tWHAT IT DOES\n");
+	for (i = 0; i < w->ops.count; i++) {
+		const struct fr_op_kind *op = op_at(w, i);
+
+		buf_text(&rows, "  ");
+		cli_cell(&rows, op->name);
+		buf_printf(&rows, "\t%s%s\t", (op->flags & FR_PURE) != 0 ?
+			   "changes nothing" : "changes",
+			   (op->flags & FR_OPTIONAL) != 0 ? ", optional" : "");
+		cli_cell(&rows, op->help != NULL ? op->help : "");
+		buf_char(&rows, '\n');
+	}
+	buf_text(out, "\nOperations, which the protocol must answer:\n");
+	cli_table(rows.data, out);
+	params_words(out, params, w->params.count);
+	buf_printf(out, "\nUse it: fracas run PROTOCOL --workload %s\n",
+		   w->name);
+	buf_free(&rows);
+	free(judged);
+	free(params);
+}
+
+static void
+workload_json(struct buf *out, const struct fr_workload *w, const char *path)
+{
+	struct wire_param *params = workload_params(w);
+	struct json j = json_begin(out);
+	uint32_t i;
+
+	json_text(&j, "type", "workload");
+	json_text(&j, "name", w->name);
+	json_text(&j, "summary", w->summary);
+	json_text(&j, "promise", w->promise);
+	json_text(&j, "model", model_of(w));
+	json_bool(&j, "check", w->check != NULL);
+	json_array(&j, "operations");
+	for (i = 0; i < w->ops.count; i++) {
+		const struct fr_op_kind *op = op_at(w, i);
+
+		json_object(&j, NULL);
+		json_text(&j, "name", op->name);
+		json_bool(&j, "pure", (op->flags & FR_PURE) != 0);
+		json_bool(&j, "optional", (op->flags & FR_OPTIONAL) != 0);
+		json_text(&j, "help", op->help);
+		json_end(&j);
+	}
+	json_end(&j);
+	params_json(&j, params, w->params.count);
+	json_text(&j, "path", path);
+	json_done(&j);
+	free(params);
+}
+
+/* ---- plugins, by name or by path ---------------------------------------- */
+
+static int
+describe_protocol(struct buf *out, const char *path, const char *name,
+		  struct fr_err *err)
+{
+	struct descriptor d;
+
+	if (probe_protocol(path, &d, err) < 0)
+		return -1;
+	if (json_wanted)
+		protocol_json(out, &d, path);
+	else
+		protocol_words(out, &d, path, name);
+	descriptor_free(&d);
+	return 0;
+}
+
+static int
+describe_workload(struct buf *out, const char *path, struct fr_err *err)
+{
+	const struct fr_workload *w;
+	struct elf elf;
+
+	/* It is loaded into this very process: so look before. */
+	if (elf_read(path, &elf, err) < 0)
+		return -1;
+	elf_free(&elf);
+	if (workload_load(path, &w, err) < 0)
+		return -1;
+	if (json_wanted)
+		workload_json(out, w, path);
+	else
+		workload_words(out, w, path);
+	return 0;
+}
+
+static int
+describe_file(struct buf *out, const char *name, struct fr_err *err)
+{
+	struct elf elf;
+	char *path;
+	bool workload;
+	int result;
+
+	if (plugin_find(PLUGIN_PROTOCOL, name, &path, err) < 0)
+		return -1;
+	if (elf_read(path, &elf, err) < 0) {
+		free(path);
+		return -1;
+	}
+	workload = elf_exports(&elf, "fracas_workload_v1") &&
+		   !elf_exports(&elf, "fracas_protocol_v1");
+	elf_free(&elf);
+	result = workload ? describe_workload(out, path, err) :
+		 describe_protocol(out, path, name, err);
+	free(path);
+	return result;
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
+static void
+describe_fault(struct buf *out, const char *name)
+{
+	const struct family *f = family_find(name, NULL);
+	struct buf rows;
+
+	FR_ASSERT(f != NULL);
+	if (json_wanted) {
+		struct json j = json_begin(out);
+
+		json_text(&j, "type", "fault");
+		json_text(&j, "name", f->name);
+		json_text(&j, "summary", f->summary);
+		json_text(&j, "argument", f->argument);
+		json_done(&j);
+		return;
+	}
+	title(out, "family of faults", f->name, f->summary);
+	buf_init(&rows, OUT_MAX);
+	fact(&rows, "argument", f->argument);
+	cli_table(rows.size > 0 ? rows.data : "", out);
+	buf_free(&rows);
+	buf_printf(out, "\nUse it: fracas run PROTOCOL --nemesis %s\n",
+		   f->name);
+	buf_printf(out, "By hand, while a run lasts: fracas ctl last %s "
+		   "ARGUMENT\n", f->name);
+}
+
+static void
+describe_simple(struct buf *out, const struct item *item)
+{
+	if (json_wanted) {
+		struct json j = json_begin(out);
+
+		json_text(&j, "type", item_names[item->kind]);
+		json_text(&j, "name", item->name);
+		json_text(&j, "summary", item->summary);
+		json_done(&j);
+		return;
+	}
+	title(out, item->kind == ITEM_MODEL ?
+	      "model of a sequential object" : "topology", item->name,
+	      item->summary);
+	buf_printf(out, "\nUse it: fracas run PROTOCOL --%s %s\n",
+		   item_names[item->kind], item->name);
+}
+
+static int
+describe_item(struct buf *out, const struct item *item, struct fr_err *err)
+{
+	switch (item->kind) {
+	case ITEM_PROTOCOL:
+		return describe_protocol(out, item->path, item->name, err);
+	case ITEM_WORKLOAD:
+		return describe_workload(out, item->path, err);
+	case ITEM_FAULT:
+		describe_fault(out, item->name);
+		return 0;
+	default:
+		describe_simple(out, item);
+		return 0;
+	}
+}
+
+static int
+describe_name(struct buf *out, const char *name, struct fr_err *err)
+{
+	struct catalogue c = { .count = 0 };
+	const char *near;
+	int kind, found = 0, result = 0;
+	size_t i;
+
+	for (kind = 0; kind < ITEM_KINDS; kind++)
+		catalogue_add(&c, (enum item_kind)kind, false);
+	for (i = 0; i < c.count && result == 0; i++) {
+		if (strcmp(c.at[i].name, name) != 0)
+			continue;
+		if (found++ > 0 && !json_wanted)
+			buf_char(out, '\n');
+		result = describe_item(out, &c.at[i], err);
+	}
+	if (found == 0) {
+		near = c.count == 0 ? NULL : nearest_word(name, &c.at->name,
+							  c.count,
+							  sizeof *c.at);
+		if (near != NULL)
+			result = err_usage(err, "there is no '%s'; did you "
+					   "mean '%s'?", name, near);
+		else
+			result = err_usage(err, "there is no '%s'; 'fracas "
+					   "list' says what there is", name);
+	}
+	catalogue_free(&c);
+	return result;
+}
+
+static int
+describe_run(int argc, char **argv)
+{
+	const char *name = argv[0], *end = strrchr(name, '.');
+	struct fr_err err = { 0 };
+	struct buf out;
+	bool file = strchr(name, '/') != NULL ||
+		    (end != NULL && strcmp(end, ".so") == 0);
+	int result;
+
+	(void)argc;
+	buf_init(&out, OUT_MAX);
+	result = file ? describe_file(&out, name, &err) :
+		 describe_name(&out, name, &err);
+	cli_print(&out);
+	buf_free(&out);
+	if (result < 0) {
+		err_wrap(&err, "describe");
+		return cli_fail(&err);
+	}
+	return EXIT_VALID;
+}
+
+const struct command command_describe = {
+	.name = "describe",
+	.arguments = "NAME",
+	.summary = "all about a protocol, workload, fault, model or topology",
+	.text = "What it is and promises, its parameters with defaults and "
+		"bounds, its messages, requests and timers. NAME may be a "
+		"path to a shared object. A name that means several things "
+		"is told as each.\n",
+	.examples = "fracas describe abd\nfracas describe ./mine.so",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = describe_run,
+};

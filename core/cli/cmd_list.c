@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* fracas list: what is installed, a line each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/cli/catalogue.h"
+#include "core/cli/cli.h"
+
+static bool json_wanted, names_wanted;
+
+static const struct opt options[] = {
+	{ .kind = OPT_FLAG, .name = "names", .to = &names_wanted,
+	  .help = "only the names, a line each; nothing is loaded" },
+	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
+	  .help = "one JSON object a line" },
+	{ .kind = OPT_END },
+};
+
+static void
+list_json(const struct catalogue *c, struct buf *out)
+{
+	const struct item *item;
+
+	for (item = c->at; item < c->at + c->count; item++) {
+		struct json j = json_begin(out);
+
+		json_text(&j, "type", item_names[item->kind]);
+		json_text(&j, "name", item->name);
+		json_text(&j, "summary", item->summary);
+		if (item->path != NULL)
+			json_text(&j, "path", item->path);
+		if (item->problem != NULL)
+			json_text(&j, "problem", item->problem);
+		json_done(&j);
+	}
+}
+
+static void
+list_kind(const struct catalogue *c, enum item_kind kind, struct buf *out)
+{
+	const char *on = cli_colour(1) ? "\033[31m" : "";
+	const char *off = cli_colour(1) ? "\033[0m" : "";
+	const struct item *item;
+	struct buf rows;
+
+	buf_init(&rows, 1 << 20);
+	for (item = c->at; item < c->at + c->count; item++) {
+		if (item->kind != kind)
+			continue;
+		buf_text(&rows, "  ");
+		cli_cell(&rows, item->name);
+		buf_char(&rows, '\t');
+		if (item->problem != NULL) {
+			buf_printf(&rows, "%sdoes not load:%s ", on, off);
+			cli_cell(&rows, item->problem);
+		} else {
+			cli_cell(&rows, item->summary);
+		}
+		buf_char(&rows, '\n');
+	}
+	if (rows.size > 0)
+		cli_table(rows.data, out);
+	else
+		buf_text(out, "  none\n");
+	buf_free(&rows);
+}
+
+/* All kinds, or one by its plural; -1 with the nearest otherwise. */
+static int
+which_kind(const char *word, struct fr_err *err)
+{
+	const char *near;
+	int kind;
+
+	for (kind = 0; kind < ITEM_KINDS; kind++)
+		if (strcmp(word, item_plurals[kind]) == 0 ||
+		    strcmp(word, item_names[kind]) == 0)
+			return kind;
+	near = nearest_word(word, item_plurals, ITEM_KINDS,
+			    sizeof *item_plurals);
+	if (near != NULL)
+		return err_usage(err, "list: there are no '%s' to list; did "
+				 "you mean '%s'?", word, near);
+	return err_usage(err, "list: there are no '%s' to list, but "
+			 "protocols, workloads, faults, models and topologies",
+			 word);
+}
+
+static int
+list_run(int argc, char **argv)
+{
+	struct catalogue c = { .count = 0 };
+	struct fr_err err = { 0 };
+	struct buf out;
+	int kind, only = -1;
+	size_t i;
+
+	if (argc > 0 && (only = which_kind(argv[0], &err)) < 0)
+		return cli_fail(&err);
+	for (kind = 0; kind < ITEM_KINDS; kind++)
+		if (only < 0 || kind == only)
+			catalogue_add(&c, (enum item_kind)kind, !names_wanted);
+	buf_init(&out, 16 << 20);
+	if (names_wanted) {
+		for (i = 0; i < c.count; i++)
+			buf_printf(&out, "%s\n", c.at[i].name);
+	} else if (json_wanted) {
+		list_json(&c, &out);
+	} else {
+		for (kind = 0; kind < ITEM_KINDS; kind++) {
+			if (only >= 0 && kind != only)
+				continue;
+			buf_printf(&out, "%s%c%s:\n", out.size > 0 ? "\n" : "",
+				   item_plurals[kind][0] - 'a' + 'A',
+				   item_plurals[kind] + 1);
+			list_kind(&c, (enum item_kind)kind, &out);
+		}
+		if (only < 0)
+			buf_text(&out, "\n'fracas describe NAME' says more "
+				 "about one.\n");
+	}
+	cli_print(&out);
+	buf_free(&out);
+	catalogue_free(&c);
+	return EXIT_VALID;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.arguments = "[protocols|workloads|faults|models|topologies]",
+	.summary = "what is installed, a line each",
+	.text = "A plugin that cannot be loaded is listed with the reason.\n",
+	.examples = "fracas list\nfracas list protocols --json",
+	.options = options,
+	.most = 1,
+	.run = list_run,
+};

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* fracas run: one experiment, and what came of it. */
+#include <ctype.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "core/base/json.h"
+#include "core/base/units.h"
+#include "core/cli/cli.h"
+#include "core/run/run.h"
+
+/* Seeds that are drawn stay short enough to be typed again. */
+#define SEED_DRAWN	1000000000u
+#define HOUR		INT64_C(3600000000000)
+
+static struct run_config config = RUN_CONFIG_DEFAULT;
+static int64_t nodes = 5, clients, operations, seed = -1;
+static double rate = -1;
+static struct settings set, others;
+static const char *trace = "counts";
+static bool json_wanted, quiet, no_door;
+
+static const struct opt options[] = {
+	{ .kind = OPT_GROUP, .name = "What runs" },
+	{ .kind = OPT_INT, .letter = 'n', .name = "nodes", .value = "N",
+	  .to = &nodes, .min = 1, .max = FR_NODES_MAX,
+	  .help = "so many nodes, each a process of its own (default 5)" },
+	{ .kind = OPT_TEXT, .letter = 'w', .name = "workload",
+	  .value = "NAME", .to = &config.workload,
+	  .help = "what the clients do, and how it is judged; a name or a "
+		  "path to a .so (default: what the protocol names)" },
+	{ .kind = OPT_TEXT, .name = "model", .value = "NAME",
+	  .to = &config.model,
+	  .help = "judge by this model (default: the workload's)" },
+	{ .kind = OPT_SETTING, .name = "set", .value = "NAME=VALUE",
+	  .to = &set,
+	  .help = "a parameter of the protocol or the workload; may be "
+		  "repeated" },
+	{ .kind = OPT_SETTING, .name = "node", .value = "I=FILE.so",
+	  .to = &others,
+	  .help = "node I runs another protocol than its peers; may be "
+		  "repeated" },
+	{ .kind = OPT_INT, .name = "seed", .value = "N", .to = &seed,
+	  .min = 0, .max = INT64_MAX,
+	  .help = "where every random choice comes from (default: drawn, and "
+		  "shown)" },
+
+	{ .kind = OPT_GROUP, .name = "How long, and how much" },
+	{ .kind = OPT_TIME, .letter = 't', .name = "time", .value = "TIME",
+	  .to = &config.time, .min = 1000000, .max = 1000 * HOUR,
+	  .help = "of the main phase, such as 500ms, 10s or 2m (default 10s)" },
+	{ .kind = OPT_INT, .name = "ops", .value = "N", .to = &operations,
+	  .min = 1, .max = INT64_C(1000000000),
+	  .help = "end the main phase after so many operations, if that is "
+		  "earlier" },
+	{ .kind = OPT_INT, .letter = 'c', .name = "clients", .value = "N",
+	  .to = &clients, .min = 1, .max = CLIENTS_MAX,
+	  .help = "so many clients, each with one operation at a time "
+		  "(default: one a node, 100 at most)" },
+	{ .kind = OPT_REAL, .letter = 'r', .name = "rate", .value = "N",
+	  .to = &rate, .min = 0, .max = 100000000,
+	  .help = "operations a second, of all clients together; 0: as fast "
+		  "as they are answered (default: 100 a client, 500 at "
+		  "most)" },
+	{ .kind = OPT_TIME, .name = "timeout", .value = "TIME",
+	  .to = &config.timeout, .min = 1000000, .max = HOUR,
+	  .help = "how long a client waits for an answer (default 1s)" },
+
+	{ .kind = OPT_GROUP, .name = "Faults" },
+	{ .kind = OPT_TEXT, .name = "nemesis", .value = "LIST",
+	  .to = &config.nemesis,
+	  .help = "faults of these families, drawn from the seed: partition, "
+		  "kill, pause, or several with commas" },
+	{ .kind = OPT_TIME, .name = "interval", .value = "TIME",
+	  .to = &config.interval, .min = 1000000, .max = 1000 * HOUR,
+	  .help = "of each family one fault begins in every interval, and "
+		  "lasts about half of it (default: 2s, or a third of the "
+		  "time if that is shorter)" },
+	{ .kind = OPT_TEXT, .name = "plan", .value = "FILE",
+	  .to = &config.plan,
+	  .help = "these faults: lines 'at TIME for TIME FAMILY ARGUMENT'" },
+
+	{ .kind = OPT_GROUP, .name = "The network" },
+	{ .kind = OPT_TEXT, .name = "topology", .value = "NAME|FILE",
+	  .to = &config.topology,
+	  .help = "who is joined to whom: complete, ring, line, star, grid, "
+		  "tree:3, random:0.3, or a file (default complete)" },
+	{ .kind = OPT_DIST, .name = "latency", .value = "DIST",
+	  .to = &config.latency,
+	  .help = "of every link, such as const:1ms, uniform:1ms,5ms, exp:2ms "
+		  "or pareto:1ms,1.5 (default: none beyond the machine's "
+		  "own)" },
+	{ .kind = OPT_CHOICE, .name = "carrier", .value = "NAME",
+	  .words = "stream|nng", .to = &config.carrier,
+	  .help = "what carries messages between the processes: stream or nng "
+		  "(default stream)" },
+
+	{ .kind = OPT_GROUP, .name = "The record" },
+	{ .kind = OPT_TEXT, .name = "db", .value = "FILE", .to = &config.db,
+	  .help = "where the run is stored, with all others (default "
+		  "fracas.db)" },
+	{ .kind = OPT_CHOICE, .name = "trace", .value = "LEVEL",
+	  .words = "none|counts|all", .to = &trace,
+	  .help = "messages between nodes: none, counts, or all of them in "
+		  "the store (default counts)" },
+	{ .kind = OPT_FLAG, .name = "keep", .to = &config.keep,
+	  .help = "keep the nodes' folders, and say where they are" },
+	{ .kind = OPT_FLAG, .name = "no-door", .to = &no_door,
+	  .help = "let nobody in: no `fracas ctl` and `fracas watch`" },
+
+	{ .kind = OPT_GROUP, .name = "Limits" },
+	{ .kind = OPT_TIME, .name = "boot-limit", .value = "TIME",
+	  .to = &config.boot_limit, .min = 1000000, .max = HOUR,
+	  .help = "how long a node may take to be ready (default 10s)" },
+	{ .kind = OPT_TIME, .name = "hang-limit", .value = "TIME",
+	  .to = &config.hang_limit, .min = 1000000, .max = HOUR,
+	  .help = "how long a handler may take before its node is ended as "
+		  "hung (default 5s)" },
+	{ .kind = OPT_TIME, .name = "check-time", .value = "TIME",
+	  .to = &config.check_time, .min = 1000000, .max = 1000 * HOUR,
+	  .help = "how long the checker may think (default 1m)" },
+	{ .kind = OPT_SIZE, .name = "check-memory", .value = "SIZE",
+	  .to = &config.check_memory, .min = 1 << 20, .max = INT64_C(1) << 42,
+	  .help = "how much memory it may take (default 1G)" },
+
+	{ .kind = OPT_GROUP, .name = "What is printed" },
+	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
+	  .help = "one JSON object a line; the last one is the verdict" },
+	{ .kind = OPT_FLAG, .letter = 'q', .name = "quiet", .to = &quiet,
+	  .help = "only the verdict: valid, invalid or unknown" },
+	{ .kind = OPT_END },
+};
+
+/* ---- while it runs ----------------------------------------------------------- */
+
+static bool progress_shown;
+
+static void
+began(void *arg, int64_t id, const char *head)
+{
+	struct json j;
+	struct buf b;
+
+	(void)arg;
+	if (json_wanted) {
+		buf_init(&b, 1 << 20);
+		j = json_begin(&b);
+		json_text(&j, "type", "run");
+		json_int(&j, "run", id);
+		json_int(&j, "seed", (int64_t)config.seed);
+		json_text(&j, "text", head);
+		json_done(&j);
+		cli_print(&b);
+		buf_free(&b);
+	} else if (!quiet) {
+		printf("run %" PRId64 ": %s\n", id, head);
+	}
+	fflush(stdout);
+}
+
+static void
+progress(void *arg, const struct run_progress *p)
+{
+	char length[32] = "";
+
+	(void)arg;
+	if (p->length > 0)
+		snprintf(length, sizeof length, " of %.1fs",
+			 (double)p->length / 1e9);
+	fprintf(stderr, "\r\033[K%-5s %.1fs%s  ok %" PRIu64 "  fail %" PRIu64
+		"  info %" PRIu64 "  nodes %u of %u  faults %u", p->phase,
+		(double)p->t / 1e9, length, p->ok, p->fail, p->info, p->up,
+		p->nodes, p->faults_on);
+	fflush(stderr);
+	progress_shown = true;
+}
+
+static void
+progress_clear(void)
+{
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
+}
+
+/* ---- what came of it ----------------------------------------------------------- */
+
+static void
+add_time(struct buf *rows, int64_t ns)
+{
+	char text[32];
+
+	if (ns < 0)
+		snprintf(text, sizeof text, "-");
+	else
+		time_text(ns, text, sizeof text);
+	buf_printf(rows, "\t%s", text);
+}
+
+static void
+show_operations(const struct run_result *r, struct buf *out)
+{
+	const struct op_counts *o;
+	struct buf rows;
+	uint32_t i;
+
+	buf_init(&rows, 1 << 20);
+	buf_text(&rows, "  operation\tok\tfail\tinfo\tmedian\tp99\tslowest\n");
+	for (i = 0; i < r->op_count; i++) {
+		o = &r->ops[i];
+		if (o->ok + o->fail + o->info == 0)
+			continue;
+		buf_printf(&rows, "  %s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
+			   o->name, o->ok, o->fail, o->info);
+		add_time(&rows, o->median);
+		add_time(&rows, o->p99);
+		add_time(&rows, o->max);
+		buf_char(&rows, '\n');
+	}
+	cli_table(rows.data, out);
+	buf_free(&rows);
+}
+
+static void
+show_metrics(const struct run_result *r, struct buf *out)
+{
+	struct buf rows;
+	char number[48];
+	uint32_t i;
+
+	buf_init(&rows, 1 << 20);
+	for (i = 0; i < r->metric_count; i++) {
+		snprintf(number, sizeof number, "%.*f",
+			 r->metrics[i].value < 100 &&
+			 r->metrics[i].value != (double)(int64_t)
+			 r->metrics[i].value ? 2 : 0, r->metrics[i].value);
+		buf_printf(&rows, "  %s\t%s%s%s\n", r->metrics[i].name, number,
+			   *r->metrics[i].unit == '\0' ? "" : " ",
+			   r->metrics[i].unit);
+	}
+	if (rows.size > 0) {
+		buf_text(out, "\nFigures\n");
+		cli_table(rows.data, out);
+	}
+	buf_free(&rows);
+}
+
+static void
+show_verdict(const struct run_result *r, struct buf *out)
+{
+	static const char *const colours[] = {
+		[VERDICT_VALID] = "\033[1;32m",
+		[VERDICT_INVALID] = "\033[1;31m",
+		[VERDICT_UNKNOWN] = "\033[1;33m",
+	};
+	bool colour = cli_colour(STDOUT_FILENO);
+
+	buf_printf(out, "\n%s%s%s: ", colour ? colours[r->verdict] : "",
+		   verdict_names[r->verdict], colour ? "\033[0m" : "");
+	if (r->violation != NULL)
+		buf_printf(out, "%s: ", r->violation);
+	buf_printf(out, "%s\n", r->reason);
+}
+
+static void
+show_result(const struct run_result *r, struct buf *out)
+{
+	const char *again = strcmp(config.db, "fracas.db") == 0 ? "" :
+			    " --db ";
+	const char *db = *again == '\0' ? "" : config.db;
+
+	buf_printf(out, "\nWhat happened\n%s", r->story);
+	if (r->ok + r->fail + r->info > 0) {
+		buf_text(out, "\nOperations\n");
+		show_operations(r, out);
+	}
+	show_metrics(r, out);
+	show_verdict(r, out);
+	if (r->evidence != NULL && r->evidence[0] != '\0')
+		buf_printf(out, "\n%s", r->evidence);
+	buf_printf(out, "\nrun %" PRId64 " is stored in %s%s; to look again:\n"
+		   "  fracas show %" PRId64 "%s%s\n", r->id, config.db,
+		   r->failure == NULL ? "" : ", as far as it could be", r->id,
+		   again, db);
+	if (r->verdict != VERDICT_VALID)
+		buf_printf(out, "  fracas check %" PRId64 "%s%s\n", r->id,
+			   again, db);
+	if (r->dir != NULL)
+		buf_printf(out, "the nodes' folders are kept in %s\n", r->dir);
+}
+
+/* ---- the command ------------------------------------------------------------------ */
+
+/* A word as a shell wants it. */
+static void
+quote(struct buf *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@%";
+
+	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+		buf_text(out, word);
+		return;
+	}
+	buf_char(out, '\'');
+	for (; *word != '\0'; word++) {
+		if (*word == '\'')
+			buf_text(out, "'\\''");
+		else
+			buf_char(out, *word);
+	}
+	buf_char(out, '\'');
+}
+
+/* The command as a person would type it again: the drawn seed included. */
+static char *
+command_line(bool drawn)
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	struct buf raw, out;
+	char part[4096], *line;
+	size_t at;
+	ssize_t got;
+
+	buf_init(&raw, 1 << 20);
+	buf_init(&out, 4 << 20);
+	while (fd >= 0 && (got = read(fd, part, sizeof part)) > 0)
+		buf_add(&raw, part, (size_t)got);
+	if (fd >= 0)
+		close(fd);
+	buf_text(&out, "fracas");
+	for (at = 0; at < raw.size; at += strlen(raw.data + at) + 1) {
+		if (at == 0)
+			continue;	/* whatever the program was called */
+		buf_char(&out, ' ');
+		quote(&out, raw.data + at);
+	}
+	if (drawn)
+		buf_printf(&out, " --seed %" PRIu64, config.seed);
+	line = mem_string(out.data);
+	buf_free(&raw);
+	buf_free(&out);
+	return line;
+}
+
+static void
+draw_seed(void)
+{
+	uint64_t drawn = (uint64_t)clock_wall();
+	ssize_t got = getrandom(&drawn, sizeof drawn, 0);
+
+	/* Without the kernel's choice the clock's has to do. */
+	(void)got;
+	config.seed = 1 + hash_mix(0, drawn) % SEED_DRAWN;
+}
+
+/* struct setting and what the options read have the same shape. */
+static struct setting *
+settings(const struct settings *from, uint32_t *count)
+{
+	struct setting *made = mem_array(from->count, sizeof *made);
+	size_t i;
+
+	for (i = 0; i < from->count; i++) {
+		made[i].name = from->at[i].name;
+		made[i].value = from->at[i].value;
+	}
+	*count = (uint32_t)from->count;
+	return made;
+}
+
+static void
+configure(const char *protocol)
+{
+	config.protocol = protocol;
+	config.nodes = (uint32_t)nodes;
+	config.clients = (uint32_t)clients;
+	config.rate = rate;
+	config.ops = (uint64_t)operations;
+	config.settings = settings(&set, &config.setting_count);
+	config.others = settings(&others, &config.other_count);
+	config.door = !no_door;
+	config.trace = strcmp(trace, "none") == 0 ? TRACE_NONE :
+		       strcmp(trace, "all") == 0 ? TRACE_ALL : TRACE_COUNTS;
+	if (seed < 0)
+		draw_seed();
+	else
+		config.seed = (uint64_t)seed;
+	config.command = command_line(seed < 0);
+	config.began = began;
+	if (!quiet && !json_wanted && isatty(STDERR_FILENO))
+		config.progress = progress;
+}
+
+static void
+unconfigure(void)
+{
+	free((void *)(uintptr_t)config.settings);
+	free((void *)(uintptr_t)config.others);
+	free((void *)(uintptr_t)config.command);
+}
+
+static int
+run_run(int argc, char **argv)
+{
+	struct fr_err err = { 0 };
+	struct run_result result;
+	struct buf out;
+	int status;
+
+	(void)argc;
+	configure(argv[0]);
+	status = run_experiment(&config, &result, &err);
+	progress_clear();
+	unconfigure();
+	if (status < 0)
+		return cli_fail(&err);
+	buf_init(&out, 16 << 20);
+	if (json_wanted)
+		buf_printf(&out, "%s\n", result.report);
+	else if (quiet)
+		buf_printf(&out, "%s\n", verdict_names[result.verdict]);
+	else
+		show_result(&result, &out);
+	cli_print(&out);
+	buf_free(&out);
+	status = run_exit_status(&result);
+	if (result.failure != NULL)
+		fprintf(stderr, "fracas: %s\n", result.failure);
+	run_result_free(&result);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.arguments = "PROTOCOL",
+	.summary = "tries a protocol: real processes, faults, a verdict",
+	.text =
+	"Starts the nodes of PROTOCOL (a name, or a path to a .so), lets "
+	"clients work against them while the nemesis does what it is asked "
+	"to, then heals everything, lets the clients do their final "
+	"operations, and judges the history of it all.\n"
+	"\n"
+	"The verdict is valid, invalid or unknown, and the exit status 0, 1 "
+	"or 3. Unknown means that nothing can be said, and why: because a "
+	"budget ran out, because no operation succeeded, because a fault "
+	"never took effect. Status 2 says that the command made no sense, "
+	"and 4 that fracas itself could not do its work.\n"
+	"\n"
+	"A node that ends by itself (a crash, an exit, a handler that never "
+	"returns) stays down, and makes the run invalid. Nodes that the "
+	"nemesis killed are started again.\n"
+	"\n"
+	"Ctrl-C once ends the run in order, with a verdict on what there is; "
+	"twice stops at once, with status 130.",
+	.examples =
+	"fracas run abd -n 5 --nemesis partition,kill -t 10s\n"
+	"fracas run broadcast -n 100 --topology grid\n"
+	"fracas run ./mine.so -w register --ops 500 -q",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run_run,
+};
