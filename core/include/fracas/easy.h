@@ -393,7 +393,8 @@ fr_slot_look(struct fr_node *me, const char *name, char which, char *file,
 			return got == FR_EIO ? FR_EIO : FR_ENOENT;
 		sum = fr_checksum(sum, part, (size_t)got);
 	}
-	return sum == head->checksum ? 0 : FR_ENOENT;
+	/* A hole where the head should be reads as zeros: numbers begin at 1. */
+	return head->number > 0 && sum == head->checksum ? 0 : FR_ENOENT;
 }
 
 FR_UNUSED static int
@@ -401,7 +402,7 @@ fr_save(struct fr_node *me, const char *name, const void *data, size_t size)
 {
 	char file_a[FR_NAME_MAX + 1], file_b[FR_NAME_MAX + 1];
 	struct fr_slot_head a, b, head;
-	const char *file;
+	const char *file, *other;
 	uint64_t newest = 0, at;
 	int look_a, look_b, err;
 
@@ -410,14 +411,21 @@ fr_save(struct fr_node *me, const char *name, const void *data, size_t size)
 	if (look_a == FR_EIO || look_b == FR_EIO)
 		return FR_EIO;
 	file = file_a;
+	other = file_b;
 	if (look_a == 0) {
 		newest = a.number;
 		file = file_b;
+		other = file_a;
 	}
 	if (look_b == 0 && b.number > newest) {
 		newest = b.number;
 		file = file_a;
+		other = file_b;
 	}
+	/* The newest has to be safe before the older one is given up: a sync
+	 * that failed may have left it in memory only. */
+	if (newest > 0 && (err = fr_sync(me, other)) < 0)
+		return err;
 	head.number = newest + 1;
 	head.size = size;
 	head.checksum = head.number;
@@ -427,7 +435,8 @@ fr_save(struct fr_node *me, const char *name, const void *data, size_t size)
 		head.checksum = fr_checksum(head.checksum,
 					    (const char *)data + at, part);
 	}
-	if ((err = fr_write(me, file, sizeof head, data, size)) < 0)
+	if (size > 0 &&
+	    (err = fr_write(me, file, sizeof head, data, size)) < 0)
 		return err;
 	if ((err = fr_write(me, file, 0, &head, sizeof head)) < 0)
 		return err;
@@ -568,7 +577,9 @@ fr_wal_open(struct fr_node *me, struct fr_wal *wal, const char *file)
 			return FR_EIO;
 	}
 	wal->end = at;
-	return fr_truncate(me, file, at);
+	if (fr_truncate(me, file, at) < 0)
+		return FR_EIO;
+	return fr_sync(me, file);
 }
 
 FR_UNUSED static int

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every public macro, expanded, and what it must come to.  headers.sh sees to
+ * it that none is missing here.  Prints TAP.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <fracas/easy.h>
+#include <fracas/workload.h>
+
+enum { PING, PONG };
+
+struct ping {
+	uint64_t n;
+};
+
+static void
+on_message(struct fr_node *me, uint32_t from, const void *body, size_t size)
+{
+	(void)me;
+	(void)from;
+	(void)body;
+	(void)size;
+}
+
+static void
+on_request(struct fr_node *me, const struct fr_request *rq)
+{
+	fr_ok(me, rq->id, rq->value);
+}
+
+static void
+on_timer(struct fr_node *me, uint64_t tag)
+{
+	(void)me;
+	(void)tag;
+}
+
+FR_PROTOCOL = {
+	FR_HEAD,
+	.name     = "macros",
+	.params   = FR_PARAMS(
+		{ "a", FR_PARAM_INT, FR_KNOB, "1", "0", "9", "an integer" },
+		{ .name = "b", .kind = FR_PARAM_BOOL, .fallback = "true" },
+		{ .name = "c", .kind = FR_PARAM_TIME, .fallback = "1s" },
+		{ .name = "d", .kind = FR_PARAM_SIZE, .fallback = "4K" },
+		{ .name = "e", .kind = FR_PARAM_REAL, .fallback = "0.5" },
+		{ .name = "f", .kind = FR_PARAM_TEXT, .fallback = "text" }),
+	.messages = FR_MESSAGES(
+		[PONG] = { "pong", on_message, 0 },
+		[PING] = { "ping", on_message, sizeof(struct ping) }),
+	.requests = FR_REQUESTS({ "ask", on_request }),
+	.timers   = FR_TIMERS({ "tick", on_timer }, { "tock", on_timer }),
+};
+
+static int
+next(struct fr_work *w, uint32_t client, struct fr_op *op)
+{
+	op->node = FR_ANY_NODE;
+	op->key = FR_NO_KEY;
+	return w->phase == FR_PHASE_FINAL ? FR_DONE :
+	       client > 0 ? FR_WAIT : FR_OP;
+}
+
+FR_WORKLOAD = {
+	FR_WORKLOAD_HEAD,
+	.name = "macros",
+	.ops  = FR_OPS({ .name = "ask", .flags = FR_PURE },
+		       { .name = "tell", .flags = FR_PURE | FR_OPTIONAL }),
+	.next = next,
+};
+
+static const struct fr_timers by_hand = FR_TABLE_(struct fr_timer,
+						  { "one", on_timer });
+
+FR_UNUSED static int
+not_used(void)
+{
+	return 0;
+}
+
+FR_PRINTF(1, 2) static void
+say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+}
+
+static int failed, count;
+
+static void
+ok(bool holds, const char *what)
+{
+	failed += !holds;
+	say("%sok %d - %s\n", holds ? "" : "not ", ++count, what);
+}
+
+int
+main(void)
+{
+	const struct fr_protocol *p = &fracas_protocol_v1;
+	const struct fr_workload *w = &fracas_workload_v1;
+	struct fr_work work = { .phase = FR_PHASE_FINAL };
+	struct fr_op op;
+
+	ok(p->size == sizeof *p && p->minor == FR_MINOR && FR_MAJOR == 1,
+	   "FR_HEAD gives size and minor version");
+	ok(p->params.count == 6 && p->params.stride == sizeof(struct fr_param),
+	   "FR_PARAMS counts and measures");
+	ok(p->messages.count == 2 &&
+	   strcmp(p->messages.at[PING].name, "ping") == 0 &&
+	   strcmp(p->messages.at[PONG].name, "pong") == 0,
+	   "FR_MESSAGES takes designators in any order");
+	ok(p->messages.at[PING].min_size == 8, "and sizes");
+	ok(p->requests.count == 1 &&
+	   p->requests.stride == sizeof(struct fr_request_kind),
+	   "FR_REQUESTS");
+	ok(p->timers.count == 2 && p->timers.at[1].handler == on_timer,
+	   "FR_TIMERS");
+	ok(by_hand.count == 1 && by_hand.stride == sizeof(struct fr_timer),
+	   "FR_TABLE_");
+	ok(w->size == sizeof *w && w->minor == FR_MINOR,
+	   "FR_WORKLOAD_HEAD gives size and minor version");
+	ok(w->ops.count == 2 && w->ops.at[1].flags == 3, "FR_OPS");
+	ok(next(&work, 0, &op) == FR_DONE && op.node == UINT32_MAX &&
+	   op.key == INT64_MIN, "FR_ANY_NODE, FR_NO_KEY, FR_DONE");
+	work.phase = FR_PHASE_MAIN;
+	ok(next(&work, 0, &op) == FR_OP && next(&work, 1, &op) == FR_WAIT,
+	   "FR_OP, FR_WAIT");
+	ok(FR_US(3) == 3000 && FR_MS(3) == 3000000 &&
+	   FR_S(5000000000) == INT64_C(5000000000000000000),
+	   "FR_US, FR_MS, FR_S are 64 bits wide");
+	ok(FR_WAL_MARK == 0x6c617721, "the log's mark stays: disks hold it");
+	ok(sizeof(struct fr_wal_head) == 16 &&
+	   sizeof(struct fr_slot_head) == 24, "so do its heads");
+	ok(not_used() == 0, "FR_UNUSED");
+	printf("1..%d\n", count);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What workloads make of a history: each kind of violation, by hand, and what
+ * is none.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fracas/easy.h>
+
+#include "tests/unit/fake_run.h"
+
+#define OPS_MAX 64
+
+/* A history, written line by line: each operation called and ended in turn,
+ * unless `open` keeps it going. */
+struct script {
+	struct fr_operation ops[OPS_MAX];
+	uint64_t count, rank;
+	int64_t lists[OPS_MAX][8];
+	struct fake_judged out;
+};
+
+static struct script script;
+
+static struct fr_operation *
+call(uint32_t node, uint32_t f, struct fr_value value)
+{
+	struct fr_operation *op = &script.ops[script.count++];
+
+	*op = (struct fr_operation){
+		.process = node, .client = node, .node = node, .f = f,
+		.outcome = FR_INFO, .key = FR_NO_KEY, .value = value,
+		.called = (int64_t)script.rank * FR_MS(1),
+		.ended = INT64_MAX, .call_rank = script.rank++,
+		.end_rank = UINT64_MAX, .id = script.count,
+	};
+	return op;
+}
+
+static void
+end(struct fr_operation *op, uint32_t outcome, struct fr_value result)
+{
+	op->outcome = outcome;
+	op->result = result;
+	op->ended = (int64_t)script.rank * FR_MS(1);
+	op->end_rank = script.rank++;
+}
+
+static struct fr_operation *
+did(uint32_t node, uint32_t f, struct fr_value value, struct fr_value result)
+{
+	struct fr_operation *op = call(node, f, value);
+
+	end(op, FR_OK, result);
+	return op;
+}
+
+enum { BROADCAST, READ };
+
+static void
+told(uint32_t node, int64_t element)
+{
+	did(node, BROADCAST, fr_int(element), fr_nil());
+}
+
+/* What a read shows: up to 8 numbers, ended by 0. */
+static struct fr_operation *
+shows(uint32_t node, const int64_t *elements)
+{
+	int64_t *list = script.lists[script.count];
+	uint32_t count;
+
+	for (count = 0; elements[count] != 0; count++)
+		list[count] = elements[count];
+	return did(node, READ, fr_nil(), fr_list(list, count));
+}
+
+#define LIST(...) ((const int64_t[]){ __VA_ARGS__, 0 })
+#define EMPTY	  ((const int64_t[]){ 0 })
+
+static void
+finally(uint32_t node, const int64_t *elements)
+{
+	shows(node, elements)->phase = FR_PHASE_FINAL;
+}
+
+static void
+begin(void)
+{
+	memset(&script, 0, sizeof script);
+}
+
+static const struct fake_judged *
+judge(const char *workload, uint32_t nodes)
+{
+	struct fr_history h = {
+		.size = sizeof h, .nodes = nodes, .clients = nodes,
+		.op_stride = sizeof *script.ops, .ops = script.ops,
+		.op_count = script.count, .messages = 20,
+		.duration = FR_S(1),
+	};
+
+	fake_judge(load_workload(workload), &h, &script.out);
+	return &script.out;
+}
+
+static void
+expect(const char *workload, uint32_t nodes, const char *violation)
+{
+	const struct fake_judged *out = judge(workload, nodes);
+
+	if (violation == NULL)
+		ck_assert_msg(out->violation == NULL, "%s: %s",
+			      out->violation, out->sentence);
+	else
+		ck_assert_str_eq(out->violation == NULL ? "none" :
+				 out->violation, violation);
+	ck_assert_msg(out->unknown == NULL, "%s", out->unknown);
+}
+
+#define B "plugins/workloads/broadcast"
+
+/* ---- broadcast ---------------------------------------------------------------------- */
+
+START_TEST(what_everybody_knows_in_the_end_is_valid)
+{
+	begin();
+	told(0, 1);
+	told(1, 2);
+	finally(0, LIST(1, 2));
+	finally(1, LIST(2, 1));
+	expect(B, 2, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "acknowledged"), 2);
+	ck_assert_double_eq(fake_metric(&script.out, "stale"), 0);
+	ck_assert_double_eq(fake_metric(&script.out, "stable latency max"), 0);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(acknowledged_and_missing_at_one_node_is_lost)
+{
+	begin();
+	told(0, 1);
+	told(1, 2);
+	finally(0, LIST(1, 2));
+	finally(1, LIST(2));
+	expect(B, 2, "lost");
+	ck_assert_double_eq(fake_metric(&script.out, "lost"), 1);
+	ck_assert_ptr_nonnull(strstr(script.out.sentence, "1 of 2 nodes"));
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(the_last_final_read_of_a_node_counts)
+{
+	begin();
+	told(0, 1);
+	finally(1, EMPTY);
+	finally(0, LIST(1));
+	finally(1, LIST(1));
+	expect(B, 2, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "stale"), 1);
+	fake_judged_free(&script.out);
+	begin();
+	told(0, 1);
+	finally(1, LIST(1));
+	finally(0, LIST(1));
+	finally(1, EMPTY);
+	expect(B, 2, "lost");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(stale_is_measured_from_known_to_the_last_read_that_misses)
+{
+	struct fr_operation *broadcast;
+
+	begin();
+	told(0, 1);			/* known at 1 ms */
+	shows(1, EMPTY);		/* called at 2   */
+	shows(1, EMPTY);		/* called at 4   */
+	shows(1, LIST(1));
+	finally(0, LIST(1));
+	finally(1, LIST(1));
+	expect(B, 2, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "stale"), 1);
+	ck_assert_double_eq_tol(fake_metric(&script.out,
+				"stable latency max"), 3, 1e-9);
+	fake_judged_free(&script.out);
+	/* A read that began before it was known may miss it. */
+	begin();
+	broadcast = call(0, BROADCAST, fr_int(1));	/* 0 */
+	shows(1, EMPTY);				/* 1 2 */
+	end(broadcast, FR_OK, fr_nil());
+	finally(0, LIST(1));
+	expect(B, 1, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "stale"), 0);
+	fake_judged_free(&script.out);
+	/* One that was shown is known, acknowledged or not. */
+	begin();
+	call(0, BROADCAST, fr_int(1));
+	shows(0, LIST(1));
+	shows(1, EMPTY);
+	told(0, 2);
+	finally(0, LIST(1, 2));
+	expect(B, 1, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "stale"), 1);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(a_read_that_must_not_miss_and_does_is_stale)
+{
+	begin();
+	told(0, 1);
+	shows(1, EMPTY)->value = fr_int(1);
+	finally(0, LIST(1));
+	finally(1, LIST(1));
+	expect(B, 2, "stale");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(twice_in_one_read_is_a_duplicate)
+{
+	begin();
+	told(0, 1);
+	shows(0, LIST(1));
+	shows(0, LIST(1, 1));
+	finally(0, LIST(1));
+	expect(B, 1, "duplicate");
+	ck_assert_double_eq(fake_metric(&script.out, "duplicate"), 1);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(what_nobody_broadcast_is_invented)
+{
+	struct fr_operation *failed;
+
+	begin();
+	told(0, 1);
+	finally(0, LIST(1, 7));
+	expect(B, 1, "invented");
+	fake_judged_free(&script.out);
+	/* Before it was broadcast. */
+	begin();
+	shows(0, LIST(1));
+	told(0, 1);
+	finally(0, LIST(1));
+	expect(B, 1, "invented");
+	fake_judged_free(&script.out);
+	/* Though it had failed. */
+	begin();
+	failed = call(0, BROADCAST, fr_int(1));
+	end(failed, FR_FAIL, fr_nil());
+	told(0, 2);
+	finally(0, LIST(1, 2));
+	expect(B, 1, "invented");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(an_unknown_end_may_show_or_not)
+{
+	begin();
+	call(0, BROADCAST, fr_int(1));
+	call(1, BROADCAST, fr_int(2));
+	told(1, 3);
+	shows(1, LIST(2));
+	finally(0, LIST(1, 3));
+	finally(1, LIST(3));
+	expect(B, 2, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "vanished"), 2);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(what_cannot_be_judged_is_unknown)
+{
+	begin();
+	told(0, 1);
+	finally(0, LIST(1));
+	ck_assert_ptr_nonnull(judge(B, 2)->unknown);	/* node 1 is silent */
+	ck_assert_ptr_null(script.out.violation);
+	fake_judged_free(&script.out);
+	begin();
+	call(0, BROADCAST, fr_int(1));
+	finally(0, EMPTY);
+	ck_assert_ptr_nonnull(judge(B, 1)->unknown);	/* nothing acknowledged */
+	fake_judged_free(&script.out);
+	begin();
+	ck_assert_ptr_nonnull(judge(B, 1)->unknown);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(many_losses_are_told_by_some_and_counted_all)
+{
+	int64_t i;
+
+	begin();
+	for (i = 1; i <= 40; i++)
+		told(0, i);
+	finally(0, LIST(40));
+	expect(B, 1, "lost");
+	ck_assert_double_eq(fake_metric(&script.out, "lost"), 39);
+	ck_assert_uint_eq(script.out.violations, 8);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+/* ---- echo and unique-ids -------------------------------------------------------------- */
+
+START_TEST(an_answer_that_differs_is_a_mismatch)
+{
+	static const int64_t a[] = { 1, 2 }, b[] = { 1, 3 };
+	static const struct {
+		struct fr_value said, heard;
+		const char *violation;
+	} cases[] = {
+		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 5 } },
+		  NULL },
+		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 6 } },
+		  "mismatch" },
+		{ { FR_INT, 0, { .number = 5 } }, { FR_NIL, 0, { .number = 5 } },
+		  "mismatch" },
+		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = a } },
+		  NULL },
+		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = b } },
+		  "mismatch" },
+		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 1, { .list = a } },
+		  "mismatch" },
+		{ { FR_LIST, 2, { .list = a } }, { FR_INT, 0, { .number = 1 } },
+		  "mismatch" },
+	};
+
+	begin();
+	did(0, 0, cases[_i].said, cases[_i].heard);
+	expect("plugins/workloads/echo", 1, cases[_i].violation);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(an_identifier_that_occurs_twice_is_a_duplicate)
+{
+	static const int64_t a[] = { 1, 2 }, same[] = { 1, 2 };
+	static const struct {
+		struct fr_value one, two;
+		const char *violation;
+	} cases[] = {
+		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 6 } },
+		  NULL },
+		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 5 } },
+		  "duplicate" },
+		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = same } },
+		  "duplicate" },
+		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 1, { .list = a } },
+		  NULL },
+		{ { FR_BYTES, 3, { .bytes = "abc" } },
+		  { FR_BYTES, 3, { .bytes = "abc" } }, "duplicate" },
+		{ { FR_BYTES, 3, { .bytes = "abc" } },
+		  { FR_BYTES, 3, { .bytes = "abd" } }, NULL },
+		{ { FR_INT, 0, { .number = 5 } }, { FR_NIL, 0, { .number = 0 } },
+		  "no-id" },
+	};
+
+	begin();
+	did(0, 0, fr_nil(), cases[_i].one);
+	did(0, 0, fr_nil(), fr_int(100));
+	did(1, 0, fr_nil(), cases[_i].two);
+	expect("plugins/workloads/unique-ids", 2, cases[_i].violation);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(no_answer_at_all_is_unknown)
+{
+	static const char *const names[] = { "plugins/workloads/echo",
+					     "plugins/workloads/unique-ids" };
+
+	begin();
+	call(0, 0, fr_int(1));
+	ck_assert_ptr_nonnull(judge(names[_i], 1)->unknown);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("workloads");
+	TCase *t = tcase_create("judgements");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, what_everybody_knows_in_the_end_is_valid);
+	tcase_add_test(t, acknowledged_and_missing_at_one_node_is_lost);
+	tcase_add_test(t, the_last_final_read_of_a_node_counts);
+	tcase_add_test(t,
+		stale_is_measured_from_known_to_the_last_read_that_misses);
+	tcase_add_test(t, a_read_that_must_not_miss_and_does_is_stale);
+	tcase_add_test(t, twice_in_one_read_is_a_duplicate);
+	tcase_add_test(t, what_nobody_broadcast_is_invented);
+	tcase_add_test(t, an_unknown_end_may_show_or_not);
+	tcase_add_test(t, what_cannot_be_judged_is_unknown);
+	tcase_add_test(t, many_losses_are_told_by_some_and_counted_all);
+	tcase_add_loop_test(t, an_answer_that_differs_is_a_mismatch, 0, 7);
+	tcase_add_loop_test(t, an_identifier_that_occurs_twice_is_a_duplicate,
+			    0, 7);
+	tcase_add_loop_test(t, no_answer_at_all_is_unknown, 0, 2);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
