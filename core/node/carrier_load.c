@@ -24,6 +24,7 @@ carrier_nng(const char *url, struct fr_err *err)
 	path = mem_format("%s/%s", own, CARRIER_NNG_OBJECT);
 	free(own);
 	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	free(path);
 	symbol = object == NULL ? NULL : dlsym(object, CARRIER_NNG_SYMBOL);
 	if (symbol == NULL) {
 		(void)err_set(err, "the nng carrier: %s", dlerror());

@@ -1,243 +1,102 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nng carrier, the switch's end: a pair0 socket that listens at a name of
- * its own for each boot, in the run's folder, which only its owner enters.
+ * The nng carrier, the switch's end.  A node opens a pair0 socket of nng's and
+ * dials; here, what nng says over ipc:// is spoken on a plain socket: a
+ * greeting of 8 bytes each way, then messages, each one byte (1), its size in
+ * 8 bytes, the highest first, and the body.
  *
- *  1. A message holds whole frames, many of them.
- *  2. The first to connect is the only one, and what it says counts only where
- *     the kernel names its process as the node.
- *  3. nng's threads move messages to `held`, and tell the loop by a
- *     descriptor; all that they touch is under `lock`, or atomic.
+ * Why not nng itself?  In Debian 12's nng 1.5.2 closing a pair0 socket leaks
+ * its descriptors (nng #1640) and, with messages under way, can wait for ever
+ * and take every later close with it (#1543).  A run closes one for each node
+ * that is killed.  Nothing is lost: whatever speaks pair0 can connect.
  *
- * Those descriptors are our own: nng 1.5.2 does not close the ones that it
- * makes for a pair0 socket (NNG_OPT_RECVFD), mended in nng's #1640.
+ *  1. Each boot listens at a name of its own, in the run's folder, which only
+ *     its owner enters; the first that the kernel names as the node's process
+ *     is connected, and nobody else.
+ *  2. To the switch the bodies are one stream of frames; where a message ends
+ *     does not matter here.  What is sent are messages of whole frames.
  */
-#include <event2/event.h>
-#include <nng/nng.h>
-#include <nng/protocol/pair0/pair.h>
-#include <nng/transport/ipc/ipc.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/world/live_carrier.h"
 
-/* Messages that are held for the switch; the rest waits in the node. */
-#define HELD_MAX 16u
+/* Zero, "SP", version 0, protocol 16 (pair, version 0), nothing. */
+#define GREETING "\0SP\0\0\20\0\0"
+#define GREETING_SIZE 8u
 
-/* Messages that nng may hold on the way to the node. */
-#define NNG_HELD 8
+#define HEAD_SIZE 9u
 
 /* What a node gathers before it sends, and one frame beyond. */
 #define RECEIVE_MAX (LIVE_READ_MAX + LIVE_FRAME_MAX)
 
-struct nng_line {
+struct line {
 	struct live_carrier carrier;
-	nng_socket socket;
+	int fd;				/* listening, then connected           */
+	bool connected, greeted;
+	pid_t pid;
 	char *url;			/* "ipc://" and the path               */
-	pid_t pid;			/* 0: not known yet                    */
-	_Atomic uint64_t peer;		/* who connected: pid << 32 | pipe     */
-	nng_msg *message;		/* what `receive` gave                 */
+	struct live_rest rest;
 
-	pthread_mutex_t lock;
-	nng_aio *receiving;
-	nng_msg *held[HELD_MAX];	/* a ring                              */
-	unsigned first, count;
-	bool waiting;			/* for room in it: not receiving       */
-	bool ended;			/* the node's end is closed            */
+	unsigned char head[HEAD_SIZE];	/* of the message that comes           */
+	size_t head_size;		/* how much of it is there             */
+	uint64_t body_left;		/* of the body, then                   */
 
-	nng_aio *sending;		/* where nng had no room at once       */
-	atomic_bool busy;		/* and it has none still               */
-	bool was_busy;			/* `writable` has been rung, or will be*/
+	unsigned char out_head[HEAD_SIZE];	/* of the one that goes        */
+	size_t out_head_left, out_left;
 };
 
-static int
-nng_failed(struct fr_err *err, const char *what, int error)
+static const char *
+path_of(const struct line *l)
 {
-	return err_set(err, "nng: %s: %s", what, nng_strerror(error));
+	return l->url + strlen("ipc://");
 }
 
-static void
-ring(int fd)
-{
-	const uint64_t one = 1;
-
-	(void)!write(fd, &one, sizeof one);
-}
-
-static void
-silence(int fd)
-{
-	uint64_t rings;
-
-	(void)!read(fd, &rings, sizeof rings);
-}
-
-/* ---- in nng's threads ------------------------------------------------------------ */
-
-/* A connection that is closed in here never begins. */
-static void
-on_connect(nng_pipe pipe, nng_pipe_ev event, void *arg)
-{
-	struct nng_line *l = arg;
-	uint64_t pid = 0, nobody = 0;
-
-	(void)event;
-	(void)nng_pipe_get_uint64(pipe, NNG_OPT_IPC_PEER_PID, &pid);
-	if (!atomic_compare_exchange_strong(&l->peer, &nobody, pid << 32 |
-					    (uint32_t)nng_pipe_id(pipe)))
-		nng_pipe_close(pipe);
-}
-
-static void
-on_disconnect(nng_pipe pipe, nng_pipe_ev event, void *arg)
-{
-	struct nng_line *l = arg;
-
-	(void)event;
-	if ((uint32_t)nng_pipe_id(pipe) != (uint32_t)atomic_load(&l->peer))
-		return;
-	pthread_mutex_lock(&l->lock);
-	l->ended = true;
-	ring(l->carrier.readable);
-	pthread_mutex_unlock(&l->lock);
-}
-
-static void
-on_message(void *arg)
-{
-	struct nng_line *l = arg;
-	bool more;
-
-	if (nng_aio_result(l->receiving) != 0)
-		return;
-	pthread_mutex_lock(&l->lock);
-	l->held[(l->first + l->count++) % HELD_MAX] =
-		nng_aio_get_msg(l->receiving);
-	l->waiting = l->count == HELD_MAX;
-	more = !l->waiting && !l->ended;
-	ring(l->carrier.readable);
-	pthread_mutex_unlock(&l->lock);
-	if (more)
-		nng_recv_aio(l->socket, l->receiving);
-}
-
-static void
-on_sent(void *arg)
-{
-	struct nng_line *l = arg;
-
-	if (nng_aio_result(l->sending) != 0)
-		nng_msg_free(nng_aio_get_msg(l->sending));
-	atomic_store(&l->busy, false);
-	ring(l->carrier.writable);
-}
-
-/* ---- beginning and ending ----------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------ */
 
 static int
-prepare(struct nng_line *l, struct fr_err *err)
+listen_at(struct line *l, struct fr_err *err)
 {
-	int error;
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
 
-	if ((error = nng_socket_set_size(l->socket, NNG_OPT_RECVMAXSZ,
-					 RECEIVE_MAX)) != 0 ||
-	    (error = nng_socket_set_int(l->socket, NNG_OPT_RECVBUF,
-					NNG_HELD)) != 0 ||
-	    (error = nng_socket_set_int(l->socket, NNG_OPT_SENDBUF,
-					NNG_HELD)) != 0)
-		return nng_failed(err, "options", error);
-	if ((error = nng_aio_alloc(&l->receiving, on_message, l)) != 0 ||
-	    (error = nng_aio_alloc(&l->sending, on_sent, l)) != 0)
-		return nng_failed(err, "operations", error);
-	if ((error = nng_pipe_notify(l->socket, NNG_PIPE_EV_ADD_PRE,
-				     on_connect, l)) != 0 ||
-	    (error = nng_pipe_notify(l->socket, NNG_PIPE_EV_REM_POST,
-				     on_disconnect, l)) != 0)
-		return nng_failed(err, "watch connections", error);
-	if ((error = nng_listen(l->socket, l->url, NULL, 0)) != 0)
-		return nng_failed(err, l->url, error);
+	if (strlen(path_of(l)) >= sizeof name.sun_path)
+		return err_set(err, "%s is too long for a socket's name: set "
+			       "TMPDIR to a shorter folder", path_of(l));
+	memcpy(name.sun_path, path_of(l), strlen(path_of(l)));
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0 ||
+	    bind(l->fd, (struct sockaddr *)&name, sizeof name) < 0 ||
+	    listen(l->fd, 4) < 0)
+		return err_sys(err, "listen at %s", path_of(l));
 	return 0;
-}
-
-static void
-line_free(struct nng_line *l)
-{
-	if (l->carrier.readable >= 0)
-		close(l->carrier.readable);
-	if (l->carrier.writable >= 0)
-		close(l->carrier.writable);
-	pthread_mutex_destroy(&l->lock);
-	free(l->url);
-	free(l);
-}
-
-static void
-line_close(struct live_carrier *c)
-{
-	struct nng_line *l = (struct nng_line *)c;
-
-	/* None of nng's threads is in a function above, nor will one be, when
-	 * these have returned. */
-	if (l->receiving != NULL)
-		nng_aio_stop(l->receiving);
-	if (l->sending != NULL)
-		nng_aio_stop(l->sending);
-	nng_close(l->socket);
-	if (l->receiving != NULL)
-		nng_aio_free(l->receiving);
-	if (l->sending != NULL)
-		nng_aio_free(l->sending);
-	for (; l->count > 0; l->count--)
-		nng_msg_free(l->held[l->first++ % HELD_MAX]);
-	if (l->message != NULL)
-		nng_msg_free(l->message);
-	(void)unlink(l->url + strlen("ipc://"));
-	line_free(l);
 }
 
 static struct live_carrier *
 line_open(const char *dir, struct nursery_spawn *s, struct fr_err *err)
 {
-	struct nng_line *l = mem_new(sizeof *l);
-	int error;
+	struct line *l = mem_new(sizeof *l);
 
 	l->carrier.ops = &live_carrier_nng;
-	l->carrier.writable_how = EV_READ;
-	l->carrier.readable = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	l->carrier.writable = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	pthread_mutex_init(&l->lock, NULL);
+	l->fd = -1;
 	l->url = mem_format("ipc://%s/node-%u.%u.sock", dir, s->node, s->boot);
-	if (l->carrier.readable < 0 || l->carrier.writable < 0) {
-		err_sys(err, "eventfd");
-		goto failed;
-	}
-	if (strlen(l->url) - strlen("ipc://") >=
-	    sizeof((struct sockaddr_un *)0)->sun_path) {
-		err_set(err, "%s is too long for a socket's name: set TMPDIR "
-			"to a shorter folder", l->url + strlen("ipc://"));
-		goto failed;
-	}
-	if ((error = nng_pair0_open(&l->socket)) != 0) {
-		nng_failed(err, "a socket", error);
-		goto failed;
-	}
-	if (prepare(l, err) < 0) {
-		line_close(&l->carrier);
+	if (listen_at(l, err) < 0) {
+		if (l->fd >= 0)
+			close(l->fd);
+		free(l->url);
+		free(l);
 		return NULL;
 	}
+	l->carrier.readable = l->carrier.writable = l->fd;
 	s->carrier = NURSERY_NNG;
 	s->url = l->url;
 	s->socket = -1;
 	return &l->carrier;
-failed:
-	line_free(l);
-	return NULL;
 }
 
 static void
@@ -249,137 +108,178 @@ line_asked(struct live_carrier *c)
 static void
 line_spawned(struct live_carrier *c, pid_t pid)
 {
-	struct nng_line *l = (struct nng_line *)c;
+	((struct line *)c)->pid = pid;
+}
 
-	l->pid = pid;
-	nng_recv_aio(l->socket, l->receiving);
+/* Somebody knocks. */
+static void
+line_accept(struct line *l)
+{
+	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred who = { 0 };
+	socklen_t size = sizeof who;
+
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 ||
+	    who.pid != l->pid ||
+	    send(fd, GREETING, GREETING_SIZE, MSG_NOSIGNAL) !=
+	    (ssize_t)GREETING_SIZE) {
+		close(fd);
+		return;
+	}
+	live_enlarge(fd);
+	close(l->fd);
+	(void)unlink(path_of(l));
+	l->fd = l->carrier.readable = l->carrier.writable = fd;
+	l->connected = true;
 }
 
 /* ---- receiving ---------------------------------------------------------------------- */
 
-/* The connection has ended, and nothing is held: what nng has still. */
-static nng_msg *
-take_last(struct nng_line *l)
+/* A head is complete.  False: nothing that a node would send. */
+static bool
+begin_message(struct line *l)
 {
-	nng_msg *message = NULL;
+	size_t i;
 
-	/* What it has taken on its way out it has put down when this
-	 * returns. */
-	nng_aio_cancel(l->receiving);
-	nng_aio_wait(l->receiving);
-	if (l->count > 0) {
-		message = l->held[l->first++ % HELD_MAX];
-		l->count--;
-	} else if (nng_recvmsg(l->socket, &message, NNG_FLAG_NONBLOCK) != 0) {
-		message = NULL;
-	}
-	return message;
+	l->head_size = 0;
+	l->body_left = 0;
+	for (i = 1; i < HEAD_SIZE; i++)
+		l->body_left = l->body_left << 8 | l->head[i];
+	return l->head[0] == 1 && l->body_left <= RECEIVE_MAX;
 }
 
-/* The next message.  NULL: there is none, or none any more (*ended). */
-static nng_msg *
-take(struct nng_line *l, bool *ended)
+/*
+ * Leaves only the bodies of `size` bytes at data, without gaps: how many bytes
+ * that are.  -1: this is not what nng says.
+ */
+static ssize_t
+unpack(struct line *l, unsigned char *data, size_t size)
 {
-	nng_msg *message = NULL;
-	bool more = false;
+	size_t at = 0, kept = 0, part, want;
 
-	pthread_mutex_lock(&l->lock);
-	*ended = l->ended;
-	if (l->count > 0) {
-		message = l->held[l->first++ % HELD_MAX];
-		l->count--;
-		more = l->waiting && !l->ended && l->count <= HELD_MAX / 2;
-		if (more)
-			l->waiting = false;
+	while (at < size) {
+		if (l->greeted && l->body_left > 0) {
+			part = size - at < l->body_left ? size - at :
+			       (size_t)l->body_left;
+			memmove(data + kept, data + at, part);
+			l->body_left -= part;
+			kept += part;
+			at += part;
+			continue;
+		}
+		want = (l->greeted ? HEAD_SIZE : GREETING_SIZE) - l->head_size;
+		part = size - at < want ? size - at : want;
+		memcpy(l->head + l->head_size, data + at, part);
+		l->head_size += part;
+		at += part;
+		if (part < want)
+			break;
+		if (l->greeted && !begin_message(l))
+			return -1;
+		if (!l->greeted && memcmp(l->head, GREETING, GREETING_SIZE) != 0)
+			return -1;
+		l->greeted = true;
+		l->head_size = 0;
 	}
-	if (l->count == 0 && !l->ended)
-		silence(l->carrier.readable);
-	pthread_mutex_unlock(&l->lock);
-	if (more)
-		nng_recv_aio(l->socket, l->receiving);
-	if (message == NULL && *ended)
-		message = take_last(l);
-	return message;
+	return (ssize_t)kept;
 }
 
 static ssize_t
 line_receive(struct live_carrier *c, unsigned char *room,
 	     unsigned char **data)
 {
-	struct nng_line *l = (struct nng_line *)c;
-	size_t size;
-	bool ended;
+	struct line *l = (struct line *)c;
+	ssize_t got;
 
-	l->message = take(l, &ended);
-	if (l->message == NULL)
-		return ended ? -1 : 0;
-	size = nng_msg_len(l->message);
-	if ((pid_t)(atomic_load(&l->peer) >> 32) != l->pid)
-		return -1;	/* a stranger */
-	if (size == 0) {
-		nng_msg_free(l->message);
-		l->message = NULL;
+	if (!l->connected) {
+		line_accept(l);
 		return 0;
 	}
-	*data = nng_msg_body(l->message);
-	/* nng aligns bodies as malloc does; this keeps it from mattering. */
-	if ((uintptr_t)*data % 8 != 0) {
-		FR_ASSERT(size <= LIVE_READ_MAX + LIVE_FRAME_MAX);
-		memcpy(room, *data, size);
-		*data = room;
-	}
-	return (ssize_t)size;
+	got = live_receive(l->fd, room + l->rest.size);
+	if (got <= 0)
+		return got;
+	got = unpack(l, room + l->rest.size, (size_t)got);
+	if (got <= 0)
+		return got;
+	*data = room;
+	return got + (ssize_t)live_rest_take(&l->rest, room);
 }
 
-static bool
+static void
 line_done(struct live_carrier *c, const unsigned char *rest, size_t size)
 {
-	struct nng_line *l = (struct nng_line *)c;
-
-	(void)rest;
-	if (l->message != NULL)
-		nng_msg_free(l->message);
-	l->message = NULL;
-	return size == 0;
+	live_rest_keep(&((struct line *)c)->rest, rest, size);
 }
 
 /* ---- sending ------------------------------------------------------------------------- */
 
+/* As many whole frames as make a message. */
+static void
+begin_sending(struct line *l, const unsigned char *data, size_t size)
+{
+	const struct frame *f;
+	size_t i;
+
+	while (l->out_left < size) {
+		f = (const struct frame *)(const void *)(data + l->out_left);
+		if (l->out_left > 0 && l->out_left + f->size > LIVE_WRITE_MAX)
+			break;
+		l->out_left += f->size;
+	}
+	FR_ASSERT(l->out_left <= size);
+	l->out_head[0] = 1;
+	for (i = 1; i < HEAD_SIZE; i++)
+		l->out_head[i] = (unsigned char)((uint64_t)l->out_left >>
+						 8 * (HEAD_SIZE - 1 - i));
+	l->out_head_left = HEAD_SIZE;
+}
+
 static ssize_t
 line_send(struct live_carrier *c, const unsigned char *data, size_t size)
 {
-	struct nng_line *l = (struct nng_line *)c;
-	const struct frame *f;
-	nng_msg *message;
-	size_t whole = 0;
-	int error;
+	struct line *l = (struct line *)c;
+	struct iovec parts[2];
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t put;
 
-	if (atomic_load(&l->busy))
-		return 0;
-	if (l->was_busy)
-		silence(c->writable);
-	l->was_busy = false;
-	while (whole < size) {
-		f = (const struct frame *)(const void *)(data + whole);
-		if (whole > 0 && whole + f->size > LIVE_WRITE_MAX)
-			break;
-		whole += f->size;
-	}
-	FR_ASSERT(whole <= size);
-	if (nng_msg_alloc(&message, whole) != 0)
+	if (!l->connected)
 		return -1;
-	memcpy(nng_msg_body(message), data, whole);
-	error = nng_sendmsg(l->socket, message, NNG_FLAG_NONBLOCK);
-	if (error == NNG_EAGAIN) {
-		l->was_busy = true;
-		atomic_store(&l->busy, true);
-		nng_aio_set_msg(l->sending, message);
-		nng_send_aio(l->socket, l->sending);
-	} else if (error != 0) {
-		nng_msg_free(message);
-		return -1;
-	}
-	return (ssize_t)whole;
+	if (l->out_left == 0)
+		begin_sending(l, data, size);
+	do {
+		parts[0].iov_base = l->out_head + HEAD_SIZE - l->out_head_left;
+		parts[0].iov_len = l->out_head_left;
+		parts[1].iov_base = (void *)(uintptr_t)data;
+		parts[1].iov_len = l->out_left;
+		put = sendmsg(l->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (put > 0 && (size_t)put <= l->out_head_left) {
+			/* Of the body, nothing yet. */
+			l->out_head_left -= (size_t)put;
+			errno = EINTR;
+			put = -1;
+		}
+	} while (put < 0 && errno == EINTR);
+	if (put < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+	put -= (ssize_t)l->out_head_left;
+	l->out_head_left = 0;
+	l->out_left -= (size_t)put;
+	return put;
+}
+
+static void
+line_close(struct live_carrier *c)
+{
+	struct line *l = (struct line *)c;
+
+	close(l->fd);
+	if (!l->connected)
+		(void)unlink(path_of(l));
+	live_rest_free(&l->rest);
+	free(l->url);
+	free(l);
 }
 
 const struct live_carrier_ops live_carrier_nng = {

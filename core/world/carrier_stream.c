@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stream carrier, the switch's end: a socket pair.  The room that is read
- * into belongs to the switch, one for all nodes, so that it stays in the
- * cache; what is kept here is only the beginning of a frame whose end has not
- * come.
+ * The stream carrier, the switch's end: a socket pair.  And what both carriers
+ * have in common: the room that is read into belongs to the switch, one for
+ * all nodes, so that it stays in the cache; what is kept here is only the
+ * beginning of a frame whose end has not come.
  */
 #include <errno.h>
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,15 +20,10 @@
 /* More than this is given back when it is not needed. */
 #define REST_KEPT 65536u
 
-struct stream {
-	struct live_carrier carrier;
-	int fd, theirs;
-	unsigned char *rest;
-	size_t size, room;
-};
+/* ---- in common ------------------------------------------------------------------- */
 
-static void
-enlarge(int fd)
+void
+live_enlarge(int fd)
 {
 	int size = SOCKET_BUFFER;
 
@@ -44,6 +38,55 @@ enlarge(int fd)
 				 sizeof size);
 }
 
+ssize_t
+live_receive(int fd, unsigned char *room)
+{
+	ssize_t got;
+
+	do
+		got = recv(fd, room, LIVE_READ_MAX, MSG_DONTWAIT);
+	while (got < 0 && errno == EINTR);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	return got <= 0 ? -1 : got;
+}
+
+size_t
+live_rest_take(const struct live_rest *r, unsigned char *room)
+{
+	if (r->size > 0)
+		memcpy(room, r->data, r->size);
+	return r->size;
+}
+
+void
+live_rest_keep(struct live_rest *r, const unsigned char *data, size_t size)
+{
+	FR_ASSERT(size < LIVE_FRAME_MAX);
+	r->size = size;
+	if (size == 0 && r->room > REST_KEPT)
+		live_rest_free(r);
+	if (size == 0)
+		return;
+	mem_grow(&r->data, &r->room, size, 1);
+	memcpy(r->data, data, size);
+}
+
+void
+live_rest_free(struct live_rest *r)
+{
+	free(r->data);
+	memset(r, 0, sizeof *r);
+}
+
+/* ---- the carrier ------------------------------------------------------------------- */
+
+struct stream {
+	struct live_carrier carrier;
+	int fd, theirs;
+	struct live_rest rest;
+};
+
 static struct live_carrier *
 stream_open(const char *dir, struct nursery_spawn *s, struct fr_err *err)
 {
@@ -55,12 +98,11 @@ stream_open(const char *dir, struct nursery_spawn *s, struct fr_err *err)
 		err_sys(err, "a socket for node %u", s->node);
 		return NULL;
 	}
-	enlarge(pair[0]);
-	enlarge(pair[1]);
+	live_enlarge(pair[0]);
+	live_enlarge(pair[1]);
 	st = mem_new(sizeof *st);
 	st->carrier.ops = &live_carrier_stream;
 	st->carrier.readable = st->carrier.writable = st->fd = pair[0];
-	st->carrier.writable_how = EV_WRITE;
 	st->theirs = pair[1];
 	s->carrier = NURSERY_STREAM;
 	s->socket = st->theirs;
@@ -89,39 +131,18 @@ stream_receive(struct live_carrier *c, unsigned char *room,
 	       unsigned char **data)
 {
 	struct stream *st = (struct stream *)c;
-	ssize_t got;
+	ssize_t got = live_receive(st->fd, room + st->rest.size);
 
-	do
-		got = recv(st->fd, room + st->size, LIVE_READ_MAX,
-			   MSG_DONTWAIT);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return 0;
 	if (got <= 0)
-		return -1;
-	if (st->size > 0)
-		memcpy(room, st->rest, st->size);
+		return got;
 	*data = room;
-	return got + (ssize_t)st->size;
+	return got + (ssize_t)live_rest_take(&st->rest, room);
 }
 
-static bool
+static void
 stream_done(struct live_carrier *c, const unsigned char *rest, size_t size)
 {
-	struct stream *st = (struct stream *)c;
-
-	FR_ASSERT(size < LIVE_FRAME_MAX);
-	st->size = size;
-	if (size == 0 && st->room > REST_KEPT) {
-		free(st->rest);
-		st->rest = NULL;
-		st->room = 0;
-	}
-	if (size == 0)
-		return true;
-	mem_grow(&st->rest, &st->room, size, 1);
-	memcpy(st->rest, rest, size);
-	return true;
+	live_rest_keep(&((struct stream *)c)->rest, rest, size);
 }
 
 static ssize_t
@@ -146,7 +167,7 @@ stream_close(struct live_carrier *c)
 	close(st->fd);
 	if (st->theirs >= 0)
 		close(st->theirs);
-	free(st->rest);
+	live_rest_free(&st->rest);
 	free(st);
 }
 

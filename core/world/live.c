@@ -116,7 +116,7 @@ on_nursery(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	life_nursery(arg);
+	nursery_heard(arg);
 }
 
 static int
@@ -276,14 +276,15 @@ live_free(struct world *w)
 	uint32_t i;
 
 	FR_ASSERT(!l->looping);
+	/* First the processes, then what led to them. */
+	if (l->nursery_ready != NULL)
+		event_free(l->nursery_ready);
+	nursery_free(l->nursery);
 	for (i = 0; l->nodes != NULL && i < w->config.nodes; i++) {
 		spawn_release(&l->nodes[i]);
 		switch_forget(&l->nodes[i]);
 		free(l->nodes[i].end.text);
 	}
-	if (l->nursery_ready != NULL)
-		event_free(l->nursery_ready);
-	nursery_free(l->nursery);
 	switch_free(l);
 	calls_free(l);
 	if (l->alarm != NULL)

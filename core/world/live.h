@@ -4,6 +4,7 @@
  *
  *	live.c		making and ending it, its loop, its clock
  *	live_node.c	the life of a node's process: one table of steps
+ *	live_nursery.c	what the nursery says of processes
  *	live_spawn.c	what a process is begun with, and what it leaves
  *	live_switch.c	frames in, frames out: every message passes here
  *	live_words.c	what nodes say besides messages
@@ -206,11 +207,14 @@ void life_give_up(struct live_node *n, enum end_cause cause, char *text);
 void life_deaf(struct live_node *n);
 /* Something that was left is read now: perhaps it was the last. */
 void life_drained(struct live_node *n);
-/* What the nursery says. */
-void life_nursery(struct live *l);
 enum node_state life_state(const struct live_node *n);
 /* What it is doing, from its page, in words. */
 void life_doing(const struct live_node *n, char *text, size_t max);
+
+/* ---- live_nursery.c ---------------------------------------------------------------- */
+
+/* Hears everything that it has said. */
+void nursery_heard(struct live *l);
 
 /* ---- live_spawn.c ------------------------------------------------------------------ */
 
@@ -231,6 +235,7 @@ void switch_free(struct live *l);
 int switch_attach(struct live_node *n, struct fr_err *err);
 /* From now on its frames are received. */
 void switch_listen(struct live_node *n);
+/* From now on nothing is received or sent. */
 void switch_close(struct live_node *n);
 /* Forgets what waits to be written. */
 void switch_forget(struct live_node *n);

@@ -45,12 +45,12 @@ struct live_carrier_ops {
 	 */
 	ssize_t (*receive)(struct live_carrier *c, unsigned char *room,
 			   unsigned char **data);
-	/* All but the last `size` bytes, at `rest`, was dealt with.  False:
-	 * the rest can never become a frame. */
-	bool (*done)(struct live_carrier *c, const unsigned char *rest,
+	/* All but the last `size` bytes, at `rest`, was dealt with: they are
+	 * the beginning of a frame. */
+	void (*done)(struct live_carrier *c, const unsigned char *rest,
 		     size_t size);
 	/*
-	 * The number of bytes that are on their way; 0: none now, wait for
+	 * The number of bytes that are on their way; 0: none now, poll
 	 * `writable`; -1: nobody is there any more.  data begins with a frame,
 	 * or where the last call stopped.
 	 */
@@ -61,13 +61,31 @@ struct live_carrier_ops {
 
 struct live_carrier {
 	const struct live_carrier_ops *ops;
-	int readable;		/* poll it for reading: something has come, or
-				   the node's end is closed                    */
-	int writable;		/* poll it for `writable_how`: there is room   */
-	short writable_how;	/* EV_READ or EV_WRITE                         */
+	/* To be polled: something has come, or the other end is closed; there
+	 * is room again.  `receive` may change them. */
+	int readable, writable;
 };
 
 extern const struct live_carrier_ops live_carrier_stream;
 extern const struct live_carrier_ops live_carrier_nng;
+
+/* ---- for carriers (carrier_stream.c) ----------------------------------------- */
+
+/* The beginning of a frame.  {0} is nothing. */
+struct live_rest {
+	unsigned char *data;
+	size_t size, room;
+};
+
+/* Puts it into the room, before what has been received behind it. */
+size_t live_rest_take(const struct live_rest *r, unsigned char *room);
+void live_rest_keep(struct live_rest *r, const unsigned char *data,
+		    size_t size);
+void live_rest_free(struct live_rest *r);
+
+/* At most LIVE_READ_MAX bytes; 0: none now; -1: none any more. */
+ssize_t live_receive(int fd, unsigned char *room);
+/* Makes a socket's buffers large. */
+void live_enlarge(int fd);
 
 #endif

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "core/base/mem.h"
 #include "core/world/live.h"
@@ -510,17 +509,20 @@ life_drained(struct live_node *n)
 		(void)life_step(n, ON_DRAINED, NULL);
 }
 
-/* The limit for booting is over. */
+/* The limit for booting is over, or was put off by the watch. */
 static void
 boot_late(struct live_node *n)
 {
-	const struct live_watch begin = { .since = 0, .cpu_ns = 0 };
 	int64_t limit = n->live->world.config.boot_limit;
 	int64_t waited = live_now(n->live) - n->watch.since;
 	char doing[160];
 
+	if (waited < limit) {
+		set_timer(n, limit - waited);
+		return;
+	}
 	if (waited < BOOT_PATIENCE * limit && n->life != LIFE_ASKED &&
-	    !watch_guilty(n, &begin, limit)) {
+	    !watch_guilty(n, &n->watch, limit)) {
 		set_timer(n, limit / 4 + 1);
 		return;
 	}
@@ -568,78 +570,4 @@ on_timer(void *arg)
 	case LIVES:
 		break;
 	}
-}
-
-/* ---- the nursery says ---------------------------------------------------------------------- */
-
-static void
-decide_status(struct live_node *n, int status)
-{
-	bool decided = n->end.decided;
-	const char *name;
-	char doing[160];
-
-	life_doing(n, doing, sizeof doing);
-	if (WIFSIGNALED(status)) {
-		name = sigabbrev_np(WTERMSIG(status));
-		life_decide(n, END_SIGNALLED, WTERMSIG(status),
-			    name != NULL ?
-			    mem_format("killed by SIG%s %s", name, doing) :
-			    mem_format("killed by signal %d %s",
-				       WTERMSIG(status), doing));
-	} else if (n->life == LIFE_STOPPING && WEXITSTATUS(status) == 0) {
-		life_decide(n, END_STOPPED, 0, mem_string("stopped in order"));
-	} else {
-		status = WEXITSTATUS(status);
-		life_decide(n, END_EXITED, status,
-			    mem_format("exited with status %d%s %s", status,
-				       status == 0 ? " by itself" : "",
-				       doing));
-	}
-	n->end.presumed = !decided;
-}
-
-static void
-heard(struct live *l, const struct nursery_said *said)
-{
-	struct live_node *n;
-
-	if (said->kind == NURSERY_GONE) {
-		live_break(l, said->text);
-		return;
-	}
-	if (said->node >= l->world.config.nodes)
-		return;
-	n = &l->nodes[said->node];
-	if (said->boot != n->process_boot)
-		return;
-	switch (said->kind) {
-	case NURSERY_SPAWNED:
-		n->pid = said->pid;
-		(void)life_step(n, ON_SPAWNED, NULL);
-		break;
-	case NURSERY_FAILED:
-		life_decide(n, END_REFUSED, 0,
-			    mem_format("no process: %s", said->text));
-		(void)life_step(n, ON_FAILED, NULL);
-		break;
-	case NURSERY_ENDED:
-		decide_status(n, said->status);
-		n->end.cpu_ns = said->cpu_ns;
-		n->end.rss_bytes = said->rss_bytes;
-		if (life_step(n, ON_REAPED, NULL) == 0)
-			life_drained(n);
-		break;
-	case NURSERY_GONE:
-		break;
-	}
-}
-
-void
-life_nursery(struct live *l)
-{
-	struct nursery_said said;
-
-	while (!l->broken && nursery_next(l->nursery, &said) > 0)
-		heard(l, &said);
 }

@@ -53,8 +53,7 @@ make_page(struct live_node *n, struct fr_err *err)
 void
 spawn_release(struct live_node *n)
 {
-	if (n->carrier != NULL)
-		switch_close(n);
+	switch_close(n);
 	output_close(&n->output[0]);
 	output_close(&n->output[1]);
 	if (n->page != NULL)

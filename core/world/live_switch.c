@@ -45,10 +45,13 @@ mark(struct live_node *n)
 static void
 make_room(struct live_queue *q, size_t size)
 {
-	if (q->head > 0 && q->head >= q->size - q->head) {
-		memmove(q->data, q->data + q->head, q->size - q->head);
-		q->size -= q->head;
-		q->head = 0;
+	/* Frames stay at multiples of 8, also behind one that is half gone. */
+	size_t waits = q->size - q->head, low = q->head % 8;
+
+	if (q->head > low && q->head >= waits) {
+		memmove(q->data + low, q->data + q->head, waits);
+		q->head = low;
+		q->size = low + waits;
 	}
 	if (q->size + size > q->room)
 		mem_grow(&q->data, &q->room, q->size + size, 1);
@@ -344,7 +347,19 @@ heard(struct live *l, struct live_node *n, struct frame *f, int64_t now)
 		route(l, n, f, now);
 	else
 		words_heard(n, f);
-	return n->carrier == c && !l->reading_closed;
+	return n->carrier == c;
+}
+
+/* The carrier is to be polled elsewhere from now on. */
+static void
+move(struct live_node *n)
+{
+	event_free(n->readable);
+	event_free(n->writable);
+	n->readable = n->writable = NULL;
+	if (switch_attach(n, NULL) < 0 || event_add(n->readable, NULL) < 0)
+		life_give_up(n, END_REFUSED,
+			     mem_string("libevent has no event for it"));
 }
 
 static void
@@ -360,14 +375,13 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	struct frame *f;
 	const char *bad;
 
-	(void)fd;
 	(void)what;
-	if (size == 0)
-		return;
-	if (size < 0) {
+	if (fd != c->readable)
+		move(n);
+	if (size < 0)
 		life_deaf(n);
+	if (size <= 0)
 		return;
-	}
 	l->reading = c;
 	while ((size_t)size - at >= sizeof *f) {
 		f = (struct frame *)(void *)(data + at);
@@ -383,13 +397,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 			break;
 	}
 	l->reading = NULL;
-	if (!l->reading_closed && c->ops->done(c, data + at,
-					       (size_t)size - at))
-		return;
-	if (!l->reading_closed)
-		refuse(n, "it has no end");
-	else
+	if (l->reading_closed)
 		c->ops->close(c);
+	else
+		c->ops->done(c, data + at, (size_t)size - at);
 	l->reading_closed = false;
 }
 
@@ -403,8 +414,7 @@ switch_attach(struct live_node *n, struct fr_err *err)
 
 	n->readable = event_new(base, c->readable, EV_READ | EV_PERSIST,
 				on_readable, n);
-	n->writable = event_new(base, c->writable, c->writable_how,
-				on_writable, n);
+	n->writable = event_new(base, c->writable, EV_WRITE, on_writable, n);
 	n->blocked = false;
 	if (n->readable == NULL || n->writable == NULL)
 		return err_set(err, "libevent has no event for node %u",

@@ -6,7 +6,8 @@
  * count has stood still within a handler for longer than the limit hangs:
  * unless the machine did not let it run.  So it has to have used the processor
  * for half of that time (a loop), or be asleep (blocked in a call).  A
- * supervisor that was itself held up judges nobody for that time.
+ * supervisor that was itself held up judges nobody for that time, neither here
+ * nor for what takes long to boot.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,12 +111,12 @@ on_watch(void *arg)
 	l->watched = now;
 	live_at(l, now + WATCH_EVERY_NS, on_watch, l, false);
 	for (i = 0; i < l->world.config.nodes; i++) {
-		if (l->nodes[i].life != LIFE_UP)
-			continue;
+		struct live_node *n = &l->nodes[i];
+
 		if (late)
-			watch_reset(&l->nodes[i]);
-		else
-			look(&l->nodes[i], now);
+			watch_reset(n);
+		else if (n->life == LIFE_UP)
+			look(n, now);
 	}
 }
 

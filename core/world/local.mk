@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libworld.a
 	%D%/live_calls.c \
 	%D%/live_carrier.h \
 	%D%/live_node.c \
+	%D%/live_nursery.c \
 	%D%/live_output.c \
 	%D%/live_spawn.c \
 	%D%/live_switch.c \
@@ -24,7 +25,7 @@ tests_bench_relay_SOURCES = tests/bench/relay.c
 tests_bench_switch_SOURCES = tests/bench/switch.c
 tests_bench_switch_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 tests_bench_switch_LDADD = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) \
-	$(BASE_LIBS) $(EVENT_LIBS) $(NNG_LIBS)
+	$(BASE_LIBS) $(EVENT_LIBS)
 tests_bench_ball_so_SOURCES = tests/bench/ball.c
 tests_bench_ball_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 tests_bench_ball_so_CFLAGS = $(PLUGIN_CFLAGS)
@@ -44,11 +45,15 @@ tests_unit_plugins_live_hang_so_CFLAGS = $(PLUGIN_CFLAGS)
 tests_unit_plugins_live_hang_so_LDFLAGS = $(PLUGIN_LINK)
 
 WORLD_TEST_LIBS = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
-	$(EVENT_LIBS) $(NNG_LIBS) $(CHECK_LIBS)
-check_PROGRAMS += tests/unit/test_agenda tests/unit/test_live tests/unit/test_live_bad
+	$(EVENT_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_agenda tests/unit/test_carrier \
+	tests/unit/test_live tests/unit/test_live_bad
 tests_unit_test_agenda_SOURCES = tests/unit/test_agenda.c
 tests_unit_test_agenda_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_agenda_LDADD = $(WORLD_TEST_LIBS)
+tests_unit_test_carrier_SOURCES = tests/unit/test_carrier.c
+tests_unit_test_carrier_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_carrier_LDADD = $(WORLD_TEST_LIBS) $(NNG_LIBS)
 tests_unit_test_live_SOURCES = tests/unit/test_live.c \
 	tests/unit/live_rig.c tests/unit/live_rig.h
 tests_unit_test_live_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
@@ -57,5 +62,6 @@ tests_unit_test_live_bad_SOURCES = tests/unit/test_live_bad.c \
 	tests/unit/live_rig.c tests/unit/live_rig.h
 tests_unit_test_live_bad_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_live_bad_LDADD = $(WORLD_TEST_LIBS)
-TESTS += tests/unit/test_agenda tests/unit/test_live tests/unit/test_live_bad
+TESTS += tests/unit/test_agenda tests/unit/test_carrier \
+	tests/unit/test_live tests/unit/test_live_bad
 endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/live_rig.h"
 #include "tests/unit/plugins/live_tool.h"
@@ -167,6 +168,25 @@ START_TEST(a_node_that_does_not_become_ready_is_ended)
 }
 END_TEST
 
+START_TEST(a_supervisor_that_was_held_up_blames_nobody)
+{
+	const struct timespec nap = { .tv_sec = 1, .tv_nsec = 500 * MS };
+
+	rig_init(&rig, 2, _i);
+	rig.config.boot_limit = rig.config.hang_limit = 300 * MS;
+	rig_open(&rig, "complete");
+	RIG_DO(&rig, boot, 0);
+	RIG_DO(&rig, boot, 1);
+	nanosleep(&nap, NULL);
+	rig_wait(&rig, SEEN_READY, 0);
+	rig_wait(&rig, SEEN_READY, 1);
+	nanosleep(&nap, NULL);
+	expect_well(0);
+	expect_well(1);
+	ck_assert_uint_eq(rig_count(&rig, SEEN_ENDED, 0), 0);
+}
+END_TEST
+
 /* ---- output ----------------------------------------------------------------------------- */
 
 static void
@@ -289,7 +309,7 @@ START_TEST(the_death_of_the_nursery_breaks_the_world)
 }
 END_TEST
 
-/* ---- frames that no host would write ---------------------------------------------------------- */
+/* ---- frames that no host would write ------------------------------------ */
 
 struct raw {
 	unsigned char data[4096];
@@ -487,7 +507,7 @@ START_TEST(misuse_is_told_only_so_often)
 }
 END_TEST
 
-/* ---- words -------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------- */
 
 START_TEST(doing_is_put_into_words)
 {
@@ -536,6 +556,7 @@ main(void)
 		a_node_that_does_not_return_is_ended,
 		neither_idle_nor_paused_nodes_hang,
 		a_node_that_does_not_become_ready_is_ended,
+		a_supervisor_that_was_held_up_blames_nobody,
 		what_is_printed_is_told_line_by_line,
 		a_flood_of_output_is_capped_and_starves_nobody,
 		a_flood_of_log_lines_is_capped,
