@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which conditions there are, and one check from a name to a verdict.
+ */
+#include "checker/conditions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/weak/weak.h"
+#include "core/base/units.h"
+
+struct condition {
+	const char *name;
+	void (*check)(struct weak *w);
+	enum isolation isolation;	/* where check is NULL                */
+};
+
+#define MODEL(name, which) { name, NULL, which }
+
+/* In the order of condition_names. */
+static const struct condition conditions[] = {
+	{ "sequential", weak_sequential, 0 },
+	{ "sequential-per-key", weak_sequential_per_key, 0 },
+	{ "causal", weak_causal, CAUSAL },
+	{ "causal-convergence", weak_causal_convergence, 0 },
+	{ "read-your-writes", weak_read_your_writes, 0 },
+	{ "monotonic-reads", weak_monotonic_reads, 0 },
+	{ "monotonic-writes", weak_monotonic_writes, 0 },
+	{ "writes-follow-reads", weak_writes_follow_reads, 0 },
+	{ "convergence", weak_convergence, 0 },
+	{ "set-full", weak_set_full, 0 },
+	{ "total-queue", weak_queue, 0 },
+	{ "unique-ids", weak_ids, 0 },
+	{ "counter-bounds", weak_counter, 0 },
+	{ "log", weak_log, 0 },
+	MODEL("list-append", SERIALIZABLE),
+	MODEL("rw-register", SERIALIZABLE),
+	MODEL("read-uncommitted", READ_UNCOMMITTED),
+	MODEL("read-committed", READ_COMMITTED),
+	MODEL("read-atomic", READ_ATOMIC),
+	MODEL("parallel-snapshot-isolation", PARALLEL_SNAPSHOT),
+	MODEL("snapshot-isolation", SNAPSHOT),
+	MODEL("repeatable-read", REPEATABLE_READ),
+	MODEL("serializable", SERIALIZABLE),
+	MODEL("strong-session-snapshot-isolation", SESSION_SNAPSHOT),
+	MODEL("strong-session-serializable", SESSION_SERIALIZABLE),
+	MODEL("strong-snapshot-isolation", STRONG_SNAPSHOT),
+	MODEL("strict-serializable", STRICT_SERIALIZABLE),
+};
+
+#define CONDITIONS (sizeof conditions / sizeof *conditions)
+
+const char *const condition_names[] = {
+	"sequential", "one order of all operations that keeps each process's",
+	"sequential-per-key", "the same for each key by itself (coherence)",
+	"causal", "what is seen brings with it all that came before it",
+	"causal-convergence", "causal, with one order of the writes to a key",
+	"read-your-writes", "a process sees what it wrote, or something newer",
+	"monotonic-reads", "no process reads backwards",
+	"monotonic-writes", "a process's writes are seen in its own order",
+	"writes-follow-reads", "a write is seen after what its writer had read",
+	"convergence", "the final reads of a key agree",
+	"set-full", "what was added to a growing set stays, once",
+	"total-queue", "what goes into a queue comes out, once",
+	"unique-ids", "no identifier is given twice",
+	"counter-bounds", "each read of a counter is one that the adds allow",
+	"log", "a log's records and offsets keep their places",
+	"list-append", "transactions over lists (serializable)",
+	"rw-register", "transactions over registers (serializable)",
+	"read-uncommitted", "transactions: writes are in one order",
+	"read-committed", "transactions: no aborted or intermediate reads",
+	"read-atomic", "transactions: all of another's writes, or none",
+	"parallel-snapshot-isolation",
+		"transactions: snapshots, and no lost update",
+	"snapshot-isolation", "transactions: snapshots of one history",
+	"repeatable-read", "transactions: no cycle over single items",
+	"serializable", "transactions: as if one after the other",
+	"strong-session-snapshot-isolation",
+		"the same snapshots, in each process's order",
+	"strong-session-serializable",
+		"one after the other, in each process's order",
+	"strong-snapshot-isolation", "the same snapshots, in real time",
+	"strict-serializable", "one after the other, in real time",
+	NULL
+};
+
+_Static_assert(sizeof condition_names / sizeof *condition_names ==
+	       2 * CONDITIONS + 1, "each condition has a line of help");
+
+static const struct condition *
+condition_find(const char *name, struct fr_err *err)
+{
+	const char *near;
+	size_t i;
+
+	for (i = 0; i < CONDITIONS; i++)
+		if (strcmp(conditions[i].name, name) == 0)
+			return &conditions[i];
+	near = nearest_word(name, condition_names, CONDITIONS,
+			    2 * sizeof *condition_names);
+	if (near != NULL)
+		err_usage(err, "there is no condition \"%s\"; did you mean %s?",
+			  name, near);
+	else
+		err_usage(err, "there is no condition \"%s\"", name);
+	return NULL;
+}
+
+static const char *
+after(const char *text, const char *name)
+{
+	size_t size = strlen(name);
+
+	return strncmp(text, name, size) == 0 && text[size] == '=' ?
+		text + size + 1 : NULL;
+}
+
+static int
+read_setting(struct weak *w, const char *text, struct fr_err *err)
+{
+	const char *value;
+	int64_t number;
+
+	if ((value = after(text, "initial")) != NULL) {
+		if (read_int(value, INT64_MIN, INT64_MAX, &number, err) != 0)
+			return err_wrap(err, "setting initial");
+		w->initial.kind = FR_INT;
+		w->initial.u.number = number;
+		return 0;
+	}
+	if ((value = after(text, "isolation")) != NULL) {
+		w->isolation = value;
+		return 0;
+	}
+	if (strcmp(text, "nil-reads=any") == 0)
+		w->nil_reads_any = true;
+	else if (strcmp(text, "stale=forbidden") == 0)
+		w->stale_forbidden = true;
+	else if (strcmp(text, "nil-reads=exact") != 0 &&
+		 strcmp(text, "stale=allowed") != 0)
+		return err_usage(err, "there is no setting \"%s\"; there are "
+				 "initial=N, nil-reads=any or exact, "
+				 "stale=forbidden or allowed, isolation=MODEL",
+				 text);
+	return 0;
+}
+
+/* The isolation that list-append and rw-register were told to promise. */
+static int
+promised(const struct weak *w, const struct condition *c,
+	 enum isolation *out, struct fr_err *err)
+{
+	int i;
+
+	*out = c->isolation;
+	if (w->isolation == NULL)
+		return 0;
+	for (i = 0; i < ISOLATIONS; i++)
+		if (strcmp(w->isolation, isolation_models[i].name) == 0) {
+			*out = (enum isolation)i;
+			return 0;
+		}
+	return err_usage(err, "setting isolation: there is no model \"%s\"",
+			 w->isolation);
+}
+
+static int
+check_form(const struct fr_history *h, const struct check_config *c,
+	   struct fr_err *err)
+{
+	const struct fr_operation *o;
+	uint64_t i, last = 0;
+
+	if (h->op_count >= WHY_DETAIL_MAX)
+		return err_usage(err, "a history of %llu operations is more "
+				 "than can be looked at",
+				 (unsigned long long)h->op_count);
+	for (i = 0; i < h->op_count; i++) {
+		o = (const struct fr_operation *)(const void *)
+			((const char *)h->ops + i * h->op_stride);
+		if (o->f >= c->op_count)
+			return err_usage(err, "operation %llu: there is no "
+					 "name for its kind %u",
+					 (unsigned long long)o->id, o->f);
+		if (o->call_rank < last)
+			return err_usage(err, "operation %llu was called "
+					 "before the one that precedes it",
+					 (unsigned long long)o->id);
+		if (o->outcome != FR_INFO && o->end_rank < o->call_rank)
+			return err_usage(err, "operation %llu ended before it "
+					 "was called",
+					 (unsigned long long)o->id);
+		last = o->call_rank;
+	}
+	return 0;
+}
+
+static void
+run(struct weak *w, const struct condition *c, enum isolation isolation)
+{
+	int lists = -1;
+
+	if (strcmp(c->name, "list-append") == 0)
+		lists = 1;
+	else if (strcmp(c->name, "rw-register") == 0)
+		lists = 0;
+	if (c->check == NULL || (c->isolation == CAUSAL && weak_is_txn(w)))
+		weak_isolation(w, isolation, lists);
+	else
+		c->check(w);
+}
+
+/* 0, or why the check was left. */
+static int
+run_guarded(struct weak *w, const struct condition *c,
+	    enum isolation isolation)
+{
+	int why = setjmp(w->leave);
+
+	if (why == 0)
+		run(w, c, isolation);
+	return why;
+}
+
+static void
+out_of_budget(struct weak *w)
+{
+	bool time = atomic_load(&w->budget.out) == OUT_TIME;
+
+	if (time)
+		weak_unknown(w, "the time budget of %.3g s ran out",
+			     (double)w->c->time_max * 1e-9);
+	else
+		weak_unknown(w, "the memory budget of %.3g MB ran out",
+			     (double)w->budget.memory_max * 1e-6);
+	weak_note(w, "The check was not finished: the %s budget ran out.",
+		  time ? "time" : "memory");
+}
+
+static void
+finish(struct weak *w, int64_t began)
+{
+	struct verdict *v = &w->v;
+
+	if (w->violations > w->told)
+		weak_note(w, "... and %llu more of these.",
+			  (unsigned long long)(w->violations - w->told));
+	if (v->kind == VERDICT_VALID && v->reason == NULL)
+		v->reason = arena_format(&v->arena, "%s holds", v->condition);
+	if (w->text.size > 0)
+		v->explanation = arena_string(&v->arena, w->text.data);
+	v->seconds = (double)(clock_mono() - began) * 1e-9;
+	v->memory_bytes = atomic_load(&w->budget.peak);
+}
+
+int
+check_condition(const char *condition, const struct fr_history *h,
+		const struct check_config *config, struct verdict *out,
+		struct fr_err *err)
+{
+	const struct condition *c = condition_find(condition, err);
+	enum isolation isolation = READ_UNCOMMITTED;
+	int64_t began = clock_mono();
+	struct weak *w;
+	const char *const *s;
+	int failed = -1, why;
+
+	if (c == NULL || check_form(h, config, err) != 0)
+		return -1;
+	w = mem_new(sizeof *w);
+	w->h = h;
+	w->c = config;
+	w->err = err;
+	w->v.condition = c->name;
+	w->v.algorithm = "scan";
+	buf_init(&w->text, 1u << 20);
+	budget_init(&w->budget, config->time_max, config->memory_max);
+	for (s = config->settings; s != NULL && *s != NULL; s++)
+		if (read_setting(w, *s, err) != 0)
+			goto give_up;
+	if (promised(w, c, &isolation, err) != 0)
+		goto give_up;
+	why = run_guarded(w, c, isolation);
+	if (why == LEAVE_ERROR)
+		goto give_up;
+	if (why == LEAVE_BUDGET)
+		out_of_budget(w);
+	finish(w, began);
+	*out = w->v;
+	failed = 0;
+give_up:
+	if (failed)
+		arena_free(&w->v.arena);
+	weak_release(w);
+	free(w);
+	return failed;
+}
