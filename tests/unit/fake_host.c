@@ -22,10 +22,10 @@ struct event {
 	int64_t t;
 	uint64_t number;
 	enum event_kind kind;
-	uint32_t node, boot;		/* to whom                             */
-	uint32_t from, type;		/* from: EVENT_MESSAGE                 */
+	uint32_t node, boot;		/* to whom                            */
+	uint32_t from, type;		/* from: EVENT_MESSAGE                */
 	uint64_t tag;
-	void *body;			/* owned                               */
+	void *body;			/* owned                              */
 	size_t size;
 	void (*fn)(void *arg);
 	void *arg;
@@ -33,7 +33,7 @@ struct event {
 
 struct timer {
 	uint32_t timer;
-	uint64_t tag, number;		/* of its event                        */
+	uint64_t tag, number;		/* of its event                       */
 };
 
 struct file {
@@ -41,18 +41,18 @@ struct file {
 	struct buf now, synced;
 };
 
-struct block {				/* before what alloc gave              */
+struct block {				/* before what alloc gave             */
 	struct block *next, *before;
 };
 
 struct fake_node {
-	struct fr_node base;		/* comes first                         */
+	struct fr_node base;		/* comes first                        */
 	struct fake *world;
 	bool up;
 	struct timer *timers;
 	size_t timer_count, timer_room;
 	struct file files[FILES_MAX];
-	struct block blocks;		/* a ring                              */
+	struct block blocks;		/* a ring                             */
 	int64_t wall_offset;
 };
 
@@ -77,7 +77,7 @@ struct fake {
 	bool *cuts;
 	struct pending *pending;
 	size_t pending_count, pending_room;
-	struct claim *claims;		/* open addressing                     */
+	struct claim *claims;		/* open addressing                    */
 	size_t claim_count, claim_mask;
 	char misdeed[512];
 };
@@ -101,7 +101,7 @@ misdeed(struct fake *f, const char *format, ...)
 	va_end(args);
 }
 
-/* ---- the queue of events ---------------------------------------------------------- */
+/* ---- the queue of events ------------------------------------------------- */
 
 static bool
 sooner(const struct event *a, const struct event *b)
@@ -141,7 +141,7 @@ pop(struct fake *f)
 	return top;
 }
 
-/* ---- messages ----------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------ */
 
 static bool
 joined(const struct fake *f, uint32_t a, uint32_t b)
@@ -226,7 +226,7 @@ host_broadcast(struct fr_node *me, uint32_t type, const void *body, size_t size)
 	return 0;
 }
 
-/* ---- timers, clocks, randomness --------------------------------------------------------- */
+/* ---- timers, clocks, randomness ------------------------------------------ */
 
 static int
 host_cancel(struct fr_node *me, uint32_t timer, uint64_t tag)
@@ -287,7 +287,7 @@ host_random(struct fr_node *me)
 	return rng_next(&node_of(me)->world->rng);
 }
 
-/* ---- the disk --------------------------------------------------------------------------- */
+/* ---- the disk ------------------------------------------------------------ */
 
 static struct file *
 file_of(struct fr_node *me, const char *name, bool make)
@@ -412,7 +412,7 @@ crash_file(struct fake *f, struct file *file)
 	buf_add(&file->now, file->synced.data, file->synced.size);
 }
 
-/* ---- answers, memory, words ----------------------------------------------------------------- */
+/* ---- answers, memory, words ---------------------------------------------- */
 
 static int
 host_reply(struct fr_node *me, const struct fr_reply *reply)
@@ -570,7 +570,7 @@ static const struct fr_host host = {
 	.param = host_param, .claim = host_claim, .note = host_note,
 };
 
-/* ---- the world from outside -------------------------------------------------------------- */
+/* ---- the world from outside ---------------------------------------------- */
 
 struct fake *
 fake_new(const struct fake_config *c)

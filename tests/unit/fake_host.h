@@ -16,12 +16,12 @@
 struct fake_config {
 	const struct fr_protocol *protocol;
 	uint32_t nodes;
-	uint32_t grid;			/* columns; 0: everybody with everybody */
+	uint32_t grid;			/* columns; 0: all are joined         */
 	uint64_t seed;
 	int64_t delay_min, delay_max;
 	double loss, duplicate;
-	double disk_errors;		/* of a write or sync                  */
-	const char *const *settings;	/* name, text, ..., NULL               */
+	double disk_errors;		/* of a write or sync                 */
+	const char *const *settings;	/* name, text, ..., NULL              */
 	/* NULL reply: the node died with the request in hand. */
 	void (*replied)(void *arg, uint64_t id, const struct fr_reply *reply);
 	void *arg;

@@ -21,20 +21,20 @@
 #include "tests/unit/fake_host.h"
 
 #define TIMEOUT		FR_MS(500)
-#define BREATH		FR_MS(5)	/* after a refusal                     */
+#define BREATH		FR_MS(5)	/* after a refusal                    */
 #define HOPS_MAX	8
 
 struct client {
 	struct running *run;
 	uint32_t index, process;
-	uint64_t request, seq;		/* request 0: none under way           */
+	uint64_t request, seq;		/* request 0: none under way          */
 	size_t op;
 	uint32_t hops;
 	bool done;
 };
 
 struct running {
-	struct fr_work work;		/* comes first                         */
+	struct fr_work work;		/* comes first                        */
 	const struct fake_run *r;
 	const struct fr_protocol *protocol;
 	const struct fr_workload *workload;
@@ -62,7 +62,7 @@ running_of(struct fr_work *w)
 			ck_abort_msg("%s", #condition);			\
 	} while (0)
 
-/* ---- loading ---------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------- */
 
 static const void *
 load(const char *name, const char *symbol)
@@ -91,7 +91,7 @@ load_workload(const char *name)
 	return load(name, "fracas_workload_v1");
 }
 
-/* ---- the workload's host ------------------------------------------------------------ */
+/* ---- the workload's host ------------------------------------------------- */
 
 static uint64_t
 work_random(struct fr_work *w)
@@ -171,7 +171,7 @@ static const struct fr_work_host work_host = {
 	.supported = work_supported,
 };
 
-/* ---- clients -------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------- */
 
 static struct fr_value
 keep_value(struct running *run, struct fr_value v)
@@ -321,7 +321,7 @@ client_next(void *arg)
 	    (uint32_t)rng_below(&run->rng, run->r->nodes));
 }
 
-/* ---- faults ----------------------------------------------------------------------------- */
+/* ---- faults -------------------------------------------------------------- */
 
 static void
 heal(struct running *run)
@@ -396,10 +396,10 @@ end_main(void *arg)
 	heal(run);
 }
 
-/* ---- judging ------------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------- */
 
 struct judge {
-	struct fr_judge base;		/* comes first                         */
+	struct fr_judge base;		/* comes first                        */
 	struct fake_judged *out;
 };
 
@@ -544,7 +544,7 @@ fake_judged_free(struct fake_judged *j)
 	arena_free(&j->arena);
 }
 
-/* ---- the run ---------------------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------- */
 
 /* Until all clients are done with this phase. */
 static void

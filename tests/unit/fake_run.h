@@ -15,32 +15,32 @@
 #include "core/base/mem.h"
 
 #define FAULT_PARTITION	1u
-#define FAULT_KILL	2u	/* a minority at a time                        */
-#define FAULT_CLOCK	4u	/* steps of the wall clock, up to 10 s         */
-#define FAULT_DISK	8u	/* one call in twenty fails                    */
+#define FAULT_KILL	2u	/* a minority at a time                       */
+#define FAULT_CLOCK	4u	/* steps of the wall clock, up to 10 s        */
+#define FAULT_DISK	8u	/* one call in twenty fails                   */
 
 struct fake_run {
-	const char *protocol, *workload;	/* as in the build directory   */
+	const char *protocol, *workload;	/* as in the build directory  */
 	uint32_t nodes, clients, grid;
 	uint64_t seed;
-	int64_t time;			/* of the main phase                   */
+	int64_t time;			/* of the main phase                  */
 	int64_t delay_max;
-	int64_t pause;			/* of a client between two operations  */
+	int64_t pause;			/* of a client between two operations */
 	double loss, duplicate;
 	uint32_t faults;
-	int64_t interval;		/* between two faults                  */
-	const char *const *settings;	/* name, text, ..., NULL               */
+	int64_t interval;		/* between two faults                 */
+	const char *const *settings;	/* name, text, ..., NULL              */
 };
 
 struct fake_judged {
 	struct arena arena;
-	const char *violation;		/* its kind, or NULL                   */
+	const char *violation;		/* its kind, or NULL                  */
 	const char *sentence;
-	const char *unknown;		/* or NULL                             */
+	const char *unknown;		/* or NULL                            */
 	uint64_t violations;
-	uint64_t ok[4], fail[4], info[4];	/* by operation                */
+	uint64_t ok[4], fail[4], info[4];	/* by operation               */
 	uint64_t messages, events;
-	uint64_t hash;			/* of the whole history                */
+	uint64_t hash;			/* of the whole history               */
 	struct {
 		char name[64];
 		double value;

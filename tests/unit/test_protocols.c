@@ -29,7 +29,7 @@ static const char *const few_ids[] = { "reserve", "50ms", NULL };
 static const char *const no_linger[] = { "linger", "0", "fanout", "1", NULL };
 static const char *const soon[] = { "settle", "1s", NULL };
 
-/* ---- promises kept ---------------------------------------------------------------- */
+/* ---- promises kept ------------------------------------------------------- */
 
 static const struct fake_run kept[] = {
 	{ P("echo"), W("echo"), .nodes = 3, .clients = 4, .time = FR_S(1),
@@ -116,7 +116,7 @@ START_TEST(one_seed_has_one_result)
 }
 END_TEST
 
-/* ---- mutants found ------------------------------------------------------------------- */
+/* ---- mutants found ------------------------------------------------------- */
 
 /* `kinds` are the violations that would do; each is found within TRIES. */
 static const struct mutant {
@@ -133,8 +133,8 @@ static const struct mutant {
 	  "duplicate" },
 	{ { M("broadcast-no_anti_entropy"), W("broadcast"), .nodes = 5,
 	    .clients = 5, .time = FR_S(2), .delay_max = FR_MS(5),
-	    .pause = FR_MS(10), .faults = FAULT_PARTITION, .interval = FR_MS(200),
-	    .settings = soon }, "lost" },
+	    .pause = FR_MS(10), .faults = FAULT_PARTITION,
+	    .interval = FR_MS(200), .settings = soon }, "lost" },
 	/* Loss keeps a write at few nodes until it is told again. */
 	{ { M("abd-no_write_back"), W("register"), .nodes = 5, .clients = 5,
 	    .time = FR_S(4), .delay_max = FR_MS(10), .loss = 0.3,
@@ -176,7 +176,7 @@ START_TEST(a_mutant_is_found)
 }
 END_TEST
 
-/* ---- what a run would not show ------------------------------------------------------------ */
+/* ---- what a run would not show ------------------------------------------- */
 
 struct answers {
 	uint32_t kind[16];

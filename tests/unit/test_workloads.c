@@ -122,7 +122,7 @@ expect(const char *workload, uint32_t nodes, const char *violation)
 
 #define B "plugins/workloads/broadcast"
 
-/* ---- broadcast ---------------------------------------------------------------------- */
+/* ---- broadcast ----------------------------------------------------------- */
 
 START_TEST(what_everybody_knows_in_the_end_is_valid)
 {
@@ -289,7 +289,7 @@ START_TEST(what_cannot_be_judged_is_unknown)
 	begin();
 	call(0, BROADCAST, fr_int(1));
 	finally(0, EMPTY);
-	ck_assert_ptr_nonnull(judge(B, 1)->unknown);	/* nothing acknowledged */
+	ck_assert_ptr_nonnull(judge(B, 1)->unknown);	/* no news at all */
 	fake_judged_free(&script.out);
 	begin();
 	ck_assert_ptr_nonnull(judge(B, 1)->unknown);
@@ -312,7 +312,12 @@ START_TEST(many_losses_are_told_by_some_and_counted_all)
 }
 END_TEST
 
-/* ---- echo and unique-ids -------------------------------------------------------------- */
+/* ---- echo and unique-ids ------------------------------------------------- */
+
+#define NIL		{ .kind = FR_NIL }
+#define INT(n)		{ .kind = FR_INT, .u = { .number = (n) } }
+#define LIST_OF(n, l)	{ .kind = FR_LIST, .count = (n), .u = { .list = (l) } }
+#define BYTES(n, b) { .kind = FR_BYTES, .count = (n), .u = { .bytes = (b) } }
 
 START_TEST(an_answer_that_differs_is_a_mismatch)
 {
@@ -321,20 +326,13 @@ START_TEST(an_answer_that_differs_is_a_mismatch)
 		struct fr_value said, heard;
 		const char *violation;
 	} cases[] = {
-		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 5 } },
-		  NULL },
-		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 6 } },
-		  "mismatch" },
-		{ { FR_INT, 0, { .number = 5 } }, { FR_NIL, 0, { .number = 5 } },
-		  "mismatch" },
-		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = a } },
-		  NULL },
-		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = b } },
-		  "mismatch" },
-		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 1, { .list = a } },
-		  "mismatch" },
-		{ { FR_LIST, 2, { .list = a } }, { FR_INT, 0, { .number = 1 } },
-		  "mismatch" },
+		{ INT(5), INT(5), NULL },
+		{ INT(5), INT(6), "mismatch" },
+		{ INT(5), NIL, "mismatch" },
+		{ LIST_OF(2, a), LIST_OF(2, a), NULL },
+		{ LIST_OF(2, a), LIST_OF(2, b), "mismatch" },
+		{ LIST_OF(2, a), LIST_OF(1, a), "mismatch" },
+		{ LIST_OF(2, a), INT(1), "mismatch" },
 	};
 
 	begin();
@@ -351,20 +349,13 @@ START_TEST(an_identifier_that_occurs_twice_is_a_duplicate)
 		struct fr_value one, two;
 		const char *violation;
 	} cases[] = {
-		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 6 } },
-		  NULL },
-		{ { FR_INT, 0, { .number = 5 } }, { FR_INT, 0, { .number = 5 } },
-		  "duplicate" },
-		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 2, { .list = same } },
-		  "duplicate" },
-		{ { FR_LIST, 2, { .list = a } }, { FR_LIST, 1, { .list = a } },
-		  NULL },
-		{ { FR_BYTES, 3, { .bytes = "abc" } },
-		  { FR_BYTES, 3, { .bytes = "abc" } }, "duplicate" },
-		{ { FR_BYTES, 3, { .bytes = "abc" } },
-		  { FR_BYTES, 3, { .bytes = "abd" } }, NULL },
-		{ { FR_INT, 0, { .number = 5 } }, { FR_NIL, 0, { .number = 0 } },
-		  "no-id" },
+		{ INT(5), INT(6), NULL },
+		{ INT(5), INT(5), "duplicate" },
+		{ LIST_OF(2, a), LIST_OF(2, same), "duplicate" },
+		{ LIST_OF(2, a), LIST_OF(1, a), NULL },
+		{ BYTES(3, "abc"), BYTES(3, "abc"), "duplicate" },
+		{ BYTES(3, "abc"), BYTES(3, "abd"), NULL },
+		{ INT(5), NIL, "no-id" },
 	};
 
 	begin();
