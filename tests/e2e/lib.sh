@@ -25,22 +25,22 @@ export NO_COLOR=1 LC_ALL=C
 
 # Results go where this script's output went when it began, so that a test may
 # send its command's output elsewhere: ok "..." jq . file >/dev/null
-exec 3>&1
+exec {tap}>&1
 tests_run=0 tests_failed=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/fracas-test-XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 
 note() {
-	printf '%s\n' "$*" | sed 's/^/# /' >&3
+	printf '%s\n' "$*" | sed 's/^/# /' >&"$tap"
 }
 
 report() {
 	tests_run=$((tests_run + 1))
 	if [ "$1" -eq 0 ]; then
-		echo "ok $tests_run - ${2//#/}" >&3
+		echo "ok $tests_run - ${2//#/}" >&"$tap"
 	else
 		tests_failed=$((tests_failed + 1))
-		echo "not ok $tests_run - ${2//#/}" >&3
+		echo "not ok $tests_run - ${2//#/}" >&"$tap"
 	fi
 }
 
@@ -90,11 +90,11 @@ runs() {
 
 skip() {
 	tests_run=$((tests_run + 1))
-	echo "ok $tests_run - ${1//#/} # SKIP $2" >&3
+	echo "ok $tests_run - ${1//#/} # SKIP $2" >&"$tap"
 }
 
 done_testing() {
-	echo "1..$tests_run" >&3
+	echo "1..$tests_run" >&"$tap"
 	[ "$tests_failed" -eq 0 ]
 	exit
 }

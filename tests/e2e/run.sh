@@ -111,6 +111,11 @@ ok "Ctrl-C twice stops at once" [ $status -ne 0 -o -s "$work/b.out" ]
 ok "  nothing is left" gone
 
 begin
+# What is to survive has to be there.
+until [ "$(sqlite3 "$work/b.db" 'select count(*) from event where kind = 2')" -gt 50 ]; do
+	kill -0 $pid 2>/dev/null || break
+	sleep 0.05
+done
 kill -KILL $pid
 wait $pid 2>/dev/null
 ok "after SIGKILL of the supervisor nothing is left" gone
