@@ -368,6 +368,32 @@ remove_folder(const char *path)
 	rmdir(path);
 }
 
+/*
+ * Where this program is not installed, its headers and it itself are told to
+ * make: those of the sources that the build tree's templates belong to.
+ */
+static void
+next_steps(const char *folder, const char *name)
+{
+	char *path = mem_format("%s/../../core/include", folder);
+	char *built = place_built(), *headers = realpath(path, NULL);
+	char *settings;
+
+	if (built != NULL && headers != NULL)
+		settings = mem_format(" INCLUDE=-I%s FRACAS=%s/fracas",
+				      headers, built);
+	else
+		settings = mem_string("");
+	printf("\nnext:\n"
+	       "  cd %s\n"
+	       "  make%s\n"
+	       "  make run%s\n", name, settings, settings);
+	free(settings);
+	free(headers);
+	free(built);
+	free(path);
+}
+
 static int
 make(const char *folder, const char *name, struct fr_err *err)
 {
@@ -388,12 +414,9 @@ make(const char *folder, const char *name, struct fr_err *err)
 		remove_folder(name);
 	} else {
 		result = 0;
-		printf("made %s/:%s\n\n"
-		       "next:\n"
-		       "  cd %s\n"
-		       "  make          builds %s.so\n"
-		       "  make run      tries it\n",
-		       name, c.made.size > 0 ? c.made.data : "", name, name);
+		printf("made %s/:%s\n", name,
+		       c.made.size > 0 ? c.made.data : "");
+		next_steps(folder, name);
 	}
 	buf_free(&c.made);
 	free(from);

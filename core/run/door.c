@@ -2,11 +2,10 @@
 /*
  * The door, seen from inside: nng's REP for commands and PUB for events.
  *
- * It speaks nng's protocol (SP over ipc: eight bytes of greeting, then frames
- * of a length and a body) without nng's library, for two reasons that tests
- * have shown.  In nng 1.5.2 a listener is deaf for ever once anybody has hung
- * up during the greeting, were it a `fracas ctl` that was interrupted, and one
- * of its threads then spins; a supervisor must survive who knocks.  And a
+ * It speaks nng's protocol (sp.h) without nng's library, for two reasons that
+ * tests have shown.  In nng 1.5.2 a listener is deaf for ever once anybody has
+ * hung up during the greeting, were it a `fracas ctl` that was interrupted, and
+ * one of its threads then spins; a supervisor must survive who knocks.  And a
  * supervisor that does without needs no threads for the door.
  *
  *  1. All happens in the loop's thread, and nothing waits: an answer is queued
@@ -35,6 +34,7 @@
 #include <event2/event.h>
 
 #include "core/base/units.h"
+#include "core/run/sp.h"
 
 #define DOOR_REPLY_MAX	(1u << 20)
 #define GUESTS_MAX	64
@@ -42,17 +42,12 @@
 #define GREETING_LIMIT	10		/* seconds                             */
 #define DOOR_LINGER	300		/* ms, at the end, for who is there    */
 
-/* SP's greeting, and the head of a frame: a one, and the length. */
-#define GREETING_SIZE	8u
-#define HEAD_SIZE	9u
-#define HOPS_MAX	9u		/* words before a request's own        */
-
 struct guest;
 
 /* One of the two sockets. */
 struct entrance {
 	struct door *door;
-	uint8_t own, other;	/* SP's numbers of the two protocols           */
+	uint8_t own, other;	/* the protocols of the two sides              */
 	int fd;
 	struct event *knock;
 	char *path;
@@ -140,14 +135,12 @@ static bool
 guest_queue(struct guest *g, const void *first, size_t first_size,
 	    const void *second, size_t second_size)
 {
-	uint64_t size = first_size + second_size;
-	unsigned char head[HEAD_SIZE] = { 1 };
-	size_t i;
+	size_t size = first_size + second_size;
+	unsigned char head[SP_HEAD];
 
-	if (size + HEAD_SIZE > QUEUE_MAX - g->out.size)
+	if (size + SP_HEAD > QUEUE_MAX - g->out.size)
 		return false;
-	for (i = 0; i < 8; i++)
-		head[1 + i] = (unsigned char)(size >> (56 - 8 * i));
+	sp_head(head, size);
 	buf_add(&g->out, head, sizeof head);
 	buf_add(&g->out, first, first_size);
 	buf_add(&g->out, second, second_size);
@@ -156,11 +149,7 @@ guest_queue(struct guest *g, const void *first, size_t first_size,
 
 /* ---- commands ------------------------------------------------------------- */
 
-/*
- * A request: words that say which way the answer goes, the last of which has
- * its highest bit set, and the line.  false: it is none, or nobody takes the
- * answer.
- */
+/* false: it is no request, or nobody takes the answer. */
 static bool
 answer(struct guest *g, const char *data, size_t size)
 {
@@ -171,7 +160,7 @@ answer(struct guest *g, const char *data, size_t size)
 	bool done;
 
 	do {
-		if (size < way + 4 || way == 4 * HOPS_MAX)
+		if (size < way + 4 || way == 4 * SP_HOPS_MAX)
 			return false;
 		way += 4;
 	} while ((data[way - 4] & 0x80) == 0);
@@ -189,21 +178,17 @@ answer(struct guest *g, const char *data, size_t size)
 static bool
 read_frames(struct guest *g)
 {
-	const unsigned char *p;
 	uint64_t size;
-	size_t i;
 
-	while (g->in.size >= HEAD_SIZE) {
-		p = (const unsigned char *)g->in.data;
-		for (size = 0, i = 1; i < HEAD_SIZE; i++)
-			size = size << 8 | p[i];
-		if (p[0] != 1 || size > DOOR_LINE_MAX)
+	while (g->in.size >= SP_HEAD) {
+		size = sp_size(g->in.data);
+		if (size > DOOR_LINE_MAX)
 			return false;
-		if (g->in.size < HEAD_SIZE + size)
+		if (g->in.size < SP_HEAD + size)
 			return true;
-		if (!answer(g, g->in.data + HEAD_SIZE, (size_t)size))
+		if (!answer(g, g->in.data + SP_HEAD, (size_t)size))
 			return false;
-		buf_drop(&g->in, HEAD_SIZE + (size_t)size);
+		buf_drop(&g->in, SP_HEAD + (size_t)size);
 	}
 	return true;
 }
@@ -211,9 +196,9 @@ read_frames(struct guest *g)
 static bool
 greets(const struct guest *g)
 {
-	unsigned char want[GREETING_SIZE] = { 0, 'S', 'P', 0, 0, 0, 0, 0 };
+	unsigned char want[SP_GREETING];
 
-	want[5] = g->entrance->other;
+	sp_greeting(want, g->entrance->other);
 	return memcmp(g->in.data, want, sizeof want) == 0;
 }
 
@@ -224,11 +209,11 @@ guest_read(struct guest *g)
 	struct door *d = g->entrance->door;
 
 	if (!g->greeted) {
-		if (g->in.size < GREETING_SIZE)
+		if (g->in.size < SP_GREETING)
 			return true;
 		if (!greets(g))
 			return false;
-		buf_drop(&g->in, GREETING_SIZE);
+		buf_drop(&g->in, SP_GREETING);
 		g->greeted = true;
 		event_remove_timer(g->readable);
 		if (g->entrance == &d->events)
@@ -265,7 +250,7 @@ static void
 on_knock(evutil_socket_t fd, short what, void *arg)
 {
 	struct timeval limit = { .tv_sec = GREETING_LIMIT };
-	unsigned char own[GREETING_SIZE] = { 0, 'S', 'P', 0, 0, 0, 0, 0 };
+	unsigned char own[SP_GREETING];
 	struct entrance *e = arg;
 	struct door *d = e->door;
 	struct guest *g;
@@ -306,7 +291,7 @@ on_knock(evutil_socket_t fd, short what, void *arg)
 		guest_free(g);
 		return;
 	}
-	own[5] = e->own;
+	sp_greeting(own, e->own);
 	buf_add(&g->out, own, sizeof own);
 	guest_flush(g);
 }
@@ -368,10 +353,10 @@ door_new(struct event_base *base, const char *dir, door_command_fn command,
 	d->url = mem_format("ipc://%s/door", dir);
 	d->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	d->commands = (struct entrance){ .door = d, .fd = -1,
-		.own = 0x31, .other = 0x30,
+		.own = SP_REP, .other = SP_REQ,
 		.path = mem_format("%s/door.ctl", dir) };
 	d->events = (struct entrance){ .door = d, .fd = -1,
-		.own = 0x20, .other = 0x21,
+		.own = SP_PUB, .other = SP_SUB,
 		.path = mem_format("%s/door.pub", dir) };
 	if (entrance_open(&d->commands, err) < 0 ||
 	    entrance_open(&d->events, err) < 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The door to a running cluster, over nng: commands come in by request and
- * reply (a line of text, answered by one JSON object), and every event goes
- * out by publish and subscribe (JSON, one object a message).  Any program in
- * any language with an nng binding can stand outside.
+ * The door to a running cluster, in nng's protocols: commands come in by
+ * request and reply (a line of text, answered by one JSON object), and every
+ * event goes out by publish and subscribe (JSON, one object a message).  Any
+ * program in any language with an nng binding can stand outside.
  *
  * URL of the door D: commands at D ".ctl", events at D ".pub"; D begins with
  * "ipc://" and lies in the run's directory, which only its owner can enter.

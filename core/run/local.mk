@@ -9,7 +9,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/judge.c %D%/judge.h %D%/report.c %D%/story.c \
 	%D%/params.c \
 	%D%/recorder.c %D%/recorder.h \
-	%D%/run.c %D%/run.h \
+	%D%/run.c %D%/run.h %D%/sp.h \
 	%D%/rundir.c %D%/rundir.h \
 	%D%/setup.c %D%/setup.h \
 	%D%/signals.c %D%/signals.h \

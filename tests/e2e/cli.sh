@@ -178,6 +178,38 @@ else
 	skip "colours on a terminal" "script is not installed"
 fi
 
+# ---- new ------------------------------------------------------------------------------------
+
+runs "new --list" 0 "$fracas" new --list
+like "knows a template" "$out" $'(^|\n)basic +[a-z]'
+runs "new --list --json" 0 "$fracas" new --list --json
+holds "is one object a line with a summary" -s \
+	'length >= 2 and all(.[]; .v == 1 and .type == "template" and .summary != "")'
+templates=$(jq -r .name <<<"$out")
+for t in $templates; do
+	runs "new from $t" 0 "$fracas" new "my-$t" --template "$t"
+	like "$t: says what it made" "$out" "^made my-$t/:.* my-$t\\.c"
+	# What it says comes next is done, word by word.
+	next=$(sed -n 's/^  //p' <<<"$out" | sed '/make run/d' | paste -sd ';')
+	runs "$t: what comes next works" 0 bash -c "unset MAKEFLAGS MAKELEVEL MFLAGS; $next"
+	ok "$t: no placeholder is left" bash -c "! grep -rnE '@(NAME|IDENT)@' my-$t"
+	runs "$t: what it built is clean" 0 "$fracas" lint "./my-$t/my-$t.so"
+	runs "$t: and loads" 0 "$fracas" describe "./my-$t/my-$t.so"
+	like "$t: under its name" "$out" "^my-$t, a protocol"
+done
+echo mine >my-basic/my-basic.c
+runs "a folder that is there" 2 "$fracas" new my-basic
+is "is told" "$err" "fracas: new: 'my-basic' is there already: nothing was changed"
+is "and not touched" "$(cat my-basic/my-basic.c)" mine
+for name in My 9x x- -x a/b ../a a_b a.b 'a b' int '' "$(printf 'a%.0s' {1..64})"; do
+	runs "'$name' is no name" 2 "$fracas" new -- "$name"
+	ok "and nothing is made" [ -z "$name" -o "$name" = ../a -o ! -e "$name" ]
+done
+refused "an unknown template" "new: there is no template 'basik'; did you mean 'basic'?" \
+	new mine --template basik
+refused "new without a name" "new: NAME is missing; 'fracas new --help' says more" new
+runs "new where nothing can be written" 4 bash -c "cd /proc && '$fracas' new mine"
+
 # ---- lint -----------------------------------------------------------------------------------
 
 # compile NAME [CFLAGS ...]: NAME.c to NAME.so

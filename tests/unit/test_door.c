@@ -20,6 +20,10 @@
 
 #include <event2/event.h>
 #include <nng/nng.h>
+#include <nng/protocol/pubsub0/pub.h>
+#include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/protocol/reqrep0/req.h>
 
 #include "core/run/door.h"
 
@@ -71,7 +75,6 @@ close_door(void)
 	event_base_free(base);
 	/* Fails where a socket was left behind. */
 	ck_assert_int_eq(rmdir(dir), 0);
-	nng_fini();
 }
 
 struct visitor {
@@ -399,6 +402,128 @@ START_TEST(the_door_says_goodbye_itself)
 }
 END_TEST
 
+/* ---- nng itself ------------------------------------------------------------ */
+
+/*
+ * With nng's own library on either side.  Its sockets are left to the end of
+ * the process: closing one while something comes can take for ever.
+ */
+static int
+visit_with_nng(struct visitor *v)
+{
+	char *url = mem_format("%s.ctl", door_url(door)), *data;
+	char heal[] = "heal";
+	nng_socket ask, watch;
+	size_t size;
+	int i;
+
+	ck_assert_int_eq(nng_req0_open(&ask), 0);
+	ck_assert_int_eq(nng_dial(ask, url, NULL, 0), 0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_int_eq(nng_send(ask, heal, 4, 0), 0);
+		ck_assert_int_eq(nng_recv(ask, &data, &size, NNG_FLAG_ALLOC),
+				 0);
+		buf_add(&v->reply, data, size);
+		nng_free(data, size);
+	}
+	memcpy(url + strlen(url) - 3, "pub", 3);
+	ck_assert_int_eq(nng_sub0_open(&watch), 0);
+	nng_socket_set(watch, NNG_OPT_SUB_SUBSCRIBE, "", 0);
+	ck_assert_int_eq(nng_dial(watch, url, NULL, 0), 0);
+	while (!v->ended && v->wrong == 0) {
+		ck_assert_int_eq(nng_recv(watch, &data, &size,
+					  NNG_FLAG_ALLOC), 0);
+		on_event(v, data, size);
+		nng_free(data, size);
+	}
+	free(url);
+	return 0;
+}
+
+START_TEST(nng_can_ask_and_watch)
+{
+	struct visitor v = { 0 };
+	int i;
+
+	visitor_start(&v, visit_with_nng);
+	while (!door_watched(door))
+		turn();
+	while (atomic_load(&v.ticks) == 0) {
+		publish("{\"v\":1,\"type\":\"tick\"}\n");
+		turn();
+	}
+	/* No more at once than a subscriber of nng keeps. */
+	for (i = 0; i < 100; i++)
+		publish("{\"v\":1,\"type\":\"number\",\"n\":%d}\n", i);
+	publish("{\"v\":1,\"type\":\"end\"}\n");
+	visitor_serve(&v);
+	ck_assert_str_eq(v.reply.data,
+			 "{\"v\":1,\"type\":\"answer\",\"line\":\"heal\"}"
+			 "{\"v\":1,\"type\":\"answer\",\"line\":\"heal\"}"
+			 "{\"v\":1,\"type\":\"answer\",\"line\":\"heal\"}");
+	ck_assert_int_eq(v.numbers, 100);
+	ck_assert_int_eq(v.wrong, 0);
+	visitor_end(&v);
+}
+END_TEST
+
+/* What is asked by door_call is answered by nng, for ever the same. */
+static void *
+nng_answers(void *arg)
+{
+	nng_socket rep = *(nng_socket *)arg;
+	size_t size;
+	char *data;
+
+	while (nng_recv(rep, &data, &size, NNG_FLAG_ALLOC) == 0)
+		nng_send(rep, data, size, NNG_FLAG_ALLOC);
+	return NULL;
+}
+
+static void *
+nng_publishes(void *arg)
+{
+	static char tick[] = "{\"v\":1,\"type\":\"number\",\"n\":0}";
+	nng_socket pub = *(nng_socket *)arg;
+
+	while (nng_send(pub, tick, sizeof tick - 1, 0) == 0)
+		usleep(1000);
+	return NULL;
+}
+
+START_TEST(nng_can_be_asked_and_watched)
+{
+	struct visitor v = { .stop_after = 1 };
+	char *url = mem_format("ipc://%s/nng.ctl", dir);
+	pthread_t answers, publishes;
+	nng_socket rep, pub;
+
+	buf_init(&v.reply, 1000);
+	ck_assert_int_eq(nng_rep0_open(&rep), 0);
+	ck_assert_int_eq(nng_listen(rep, url, NULL, 0), 0);
+	memcpy(url + strlen(url) - 3, "pub", 3);
+	ck_assert_int_eq(nng_pub0_open(&pub), 0);
+	ck_assert_int_eq(nng_listen(pub, url, NULL, 0), 0);
+	pthread_create(&answers, NULL, nng_answers, &rep);
+	pthread_create(&publishes, NULL, nng_publishes, &pub);
+	url[strlen(url) - 4] = '\0';
+	ck_assert_msg(door_call(url, "status", 60 * SECOND, &v.reply,
+				&v.err) == 0, "%s", v.err.text);
+	ck_assert_str_eq(v.reply.data, "status");
+	ck_assert_msg(door_watch(url, on_event, &v, &v.err) == 0, "%s",
+		      v.err.text);
+	ck_assert_int_eq(v.numbers, 1);
+	buf_free(&v.reply);
+	/* The two listeners stay until the process ends. */
+	memmove(url, url + strlen("ipc://"), strlen(url + 6) + 1);
+	strcat(url, ".ctl");
+	ck_assert_int_eq(unlink(url), 0);
+	memcpy(url + strlen(url) - 3, "pub", 3);
+	ck_assert_int_eq(unlink(url), 0);
+	free(url);
+}
+END_TEST
+
 /* ---- guests without manners ------------------------------------------------ */
 
 /* A bare connection to one of the door's sockets. */
@@ -661,7 +786,6 @@ START_TEST(a_run_that_was_killed_ends_the_watching)
 	ck_assert_int_eq(unlink(path), 0);
 	free(path);
 	ck_assert_int_eq(rmdir(dir), 0);
-	nng_fini();
 }
 END_TEST
 
@@ -686,7 +810,6 @@ START_TEST(where_nobody_is_is_said)
 	ck_assert_int_eq(err.status, EXIT_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "is not the URL of a door"));
 	buf_free(&reply);
-	nng_fini();
 }
 END_TEST
 
@@ -707,7 +830,6 @@ START_TEST(a_folder_too_deep_for_a_socket_is_said)
 	ck_assert_ptr_null(door_new(base, deep, on_command, NULL, &err));
 	ck_assert_int_eq(err.status, EXIT_TESTBED);
 	event_base_free(base);
-	nng_fini();
 }
 END_TEST
 
@@ -745,6 +867,8 @@ main(void)
 	tcase_add_test(t, a_watcher_may_leave);
 	tcase_add_test(t, the_door_says_goodbye_itself);
 	tcase_add_test(t, a_watcher_that_stalls_holds_up_nobody);
+	tcase_add_test(t, nng_can_ask_and_watch);
+	tcase_add_test(t, nng_can_be_asked_and_watched);
 	tcase_add_test(t, who_hangs_up_while_greeting_leaves_the_door_open);
 	tcase_add_test(t, who_is_no_guest_is_shown_out);
 	tcase_add_test(t, a_crowd_is_turned_away_and_goes);
