@@ -100,7 +100,9 @@ make_items(struct collection *c, const uint32_t *put, const uint32_t *take,
 		}
 	}
 	for (v = 0; v < values; v++) {
-		if (put[v] == 0)
+		/* A pending one that nobody took: the rest can do without. */
+		if (put[v] == 0 ||
+		    (take[v] == 0 && p->ret[put[v] - 1] == NEVER))
 			continue;
 		it = &c->items[c->count++];
 		it->put = put[v] - 1;

@@ -16,7 +16,7 @@
 #include "core/base/rand.h"
 
 #define PRIME	((UINT64_C(1) << 61) - 1)
-#define BASE_1	UINT64_C(0x0d5a17f3c4b29e6b)
+#define BASE_1	UINT64_C(0x0d5a17f3c4b29e6b)	/* both below PRIME */
 #define BASE_2	UINT64_C(0x17c3e85a06f1b94d)
 
 struct dict_entry {
@@ -133,6 +133,46 @@ find(struct dict *d, const struct dict_entry *e)
 	return d->count++;
 }
 
+/* Eight bytes at a time: value[k][byte] is (byte + 1) * B^(7 - k). */
+static struct {
+	uint64_t value[2][8][256];
+	uint64_t eighth[2];
+} powers;
+
+__attribute__((constructor))
+static void
+make_powers(void)
+{
+	static const uint64_t bases[2] = { BASE_1, BASE_2 };
+	uint64_t power;
+	unsigned int which, k, byte;
+
+	for (which = 0; which < 2; which++) {
+		power = 1;
+		for (k = 8; k-- > 0;) {
+			for (byte = 0; byte < 256; byte++)
+				powers.value[which][k][byte] =
+					mulmod(power, byte + 1);
+			power = mulmod(power, bases[which]);
+		}
+		powers.eighth[which] = power;
+	}
+}
+
+static inline uint64_t
+hash_eight(const uint64_t table[8][256], uint64_t eighth, uint64_t h,
+	   const unsigned char *bytes)
+{
+	uint64_t sum = 0;
+	unsigned int k;
+
+	/* Eight numbers below 2^61 do not overflow. */
+	for (k = 0; k < 8; k++)
+		sum += table[k][bytes[k]];
+	sum = (sum & PRIME) + (sum >> 61);
+	return addmod(mulmod(h, eighth), sum >= PRIME ? sum - PRIME : sum);
+}
+
 static void
 hash_symbol(struct dict_entry *e, uint64_t symbol)
 {
@@ -174,7 +214,15 @@ dict_id(struct dict *d, const struct fr_value *v)
 		break;
 	default:
 		e.length = v->count;
-		for (i = 0; i < v->count; i++)
+		for (i = 0; i + 8 <= v->count; i += 8) {
+			e.h1 = hash_eight(powers.value[0], powers.eighth[0],
+					  e.h1, bytes + i);
+			e.h2 = hash_eight(powers.value[1], powers.eighth[1],
+					  e.h2, bytes + i);
+			e.p1 = mulmod(e.p1, powers.eighth[0]);
+			e.p2 = mulmod(e.p2, powers.eighth[1]);
+		}
+		for (; i < v->count; i++)
 			hash_symbol(&e, bytes[i] + 1u);
 		break;
 	}
@@ -282,6 +330,8 @@ dict_text(const struct dict *d, uint32_t id, struct buf *out)
 {
 	if (id == NIL)
 		buf_text(out, "nil");
+	else if (id >= dict_size(d))
+		buf_text(out, "what nobody read");
 	else if (d->direct > 0)
 		buf_printf(out, "%lld", (long long)dict_int(d, id));
 	else if (d->at[id].value.kind != FR_NIL)

@@ -125,9 +125,14 @@ struct part {
 	uint32_t *pool;			/* lists that a or b point into        */
 	uint32_t pool_size, pool_room;
 	int64_t key;
+	/* After text_flatten: of each append, the read that showed what was
+	 * there before it; NONE: none did. */
+	uint32_t *shown_by;
 	uint32_t room;			/* of the columns, as they were made   */
-	bool borrowed;			/* op, call and ret are a split's      */
-	bool weakened;			/* values and pool are another's       */
+	void *block;			/* where they are                      */
+	size_t block_size;
+	bool weakened;			/* values and pool are another's; op,
+					   call and ret are not a split's      */
 };
 
 /* ---- models (model.c, objects.c) --------------------------------------------- */
@@ -164,8 +169,15 @@ struct bound {
 	struct arena arena;
 };
 
+enum model_kind {
+	MODEL_REGISTER, MODEL_KV, MODEL_SET, MODEL_QUEUE, MODEL_STACK,
+	MODEL_PRIORITY, MODEL_COUNTER, MODEL_MUTEX, MODEL_LOCK,
+	MODEL_SEMAPHORE, MODEL_LOG, MODEL_BANK, MODEL_OWN
+};
+
 struct model {
 	const char *name;
+	enum model_kind kind;
 	enum shape shape;
 	const struct model_word *words;	/* ended by NULL                       */
 	/* Fills kind, a, b and flags of operation i from *op; returns 1, 0
@@ -183,6 +195,9 @@ struct model {
 	bool projects;
 };
 
+/* Of a register or a map: the values are what is written and read. */
+int column_register(struct part *p, uint32_t i, const struct fr_operation *op,
+		    struct fr_err *err);
 const struct model *model_find(const char *name);
 /* Binds names of operations and settings. */
 int model_bind(const struct check_config *c, const struct fr_history *h,
@@ -223,6 +238,7 @@ struct split {
 	uint32_t *start;		/* parts + 1                           */
 	uint32_t *op, *call, *ret;	/* by part                             */
 	int64_t *key;
+	int64_t low, high;		/* keys of the history                 */
 };
 
 /* 1: out of budget. */
@@ -263,12 +279,29 @@ struct answer {
 
 /* Near-linear, for registers whose observed values have one producer. */
 void zones_decide(const struct part *p, struct answer *out, struct budget *b);
+/* A map with appends becomes a register, where it can.  true: *out has the
+ * answer already, which can only be NO. */
+bool text_flatten(struct part *p, const struct fr_history *h,
+		  struct answer *out, struct budget *b);
+/* What it was; the clash of *a now names the reads that it rests on. */
+void text_restore(struct part *p, const struct fr_history *h,
+		  struct answer *a);
 /* For everything.  steps 0: no limit. */
 void search_decide(const struct part *p, const struct fr_history *h,
 		   uint64_t steps, struct answer *out, struct budget *b);
-/* The best way for this part. */
+/* The same, without looking at windows; what search_decide is made of. */
+void search_once(const struct part *p, const struct fr_history *h,
+		 uint64_t steps, struct answer *out, struct budget *b);
+/* What is under way between two ranks, for part_weaken. */
+void window_make(const struct part *p, uint32_t begin, uint32_t end,
+		 uint8_t *keep);
+/* A window that ends with the rank `frontier` and has no linearization. */
+bool window_refute(const struct part *p, const struct fr_history *h,
+		   uint32_t frontier, uint64_t steps, uint8_t *keep,
+		   struct budget *b);
+/* The best way for this part; steps limits the search. */
 void part_decide(const struct part *p, const struct fr_history *h,
-		 struct answer *out, struct budget *b);
+		 uint64_t steps, struct answer *out, struct budget *b);
 
 /* ---- the verifier's objects (reference.c) ------------------------------------------- */
 
@@ -282,6 +315,21 @@ struct reference *reference_new(const struct bound *m);
 /* Does op next; false: it is not legal. */
 bool reference_apply(struct reference *r, const struct fr_operation *op);
 void reference_free(struct reference *r);
+
+/* ---- the least that has no linearization (minimise.c) ------------------------------ */
+
+struct core {
+	struct part part;		/* its operations and no others        */
+	bool wild;			/* whatever the state was before       */
+	bool minimal;			/* each was shown to be needed         */
+};
+
+/* false: no memory.  The caller frees the part with the same budget. */
+bool core_find(const struct part *p, const struct fr_history *h,
+	       const struct answer *a, struct budget *b, struct core *out);
+/* The operation (of the history) whose end no linearization reaches. */
+uint64_t core_frontier(const struct part *p, const struct fr_history *h,
+		       const struct core *c, struct budget *b);
 
 /* ---- evidence (evidence.c) -------------------------------------------------------- */
 

@@ -6,7 +6,8 @@
  * The verdict does not depend on which thread was first: of several parts
  * that have no linearization the one whose key came first is shown.
  */
-#include "checker/engine.h"
+#include "checker/collections.h"
+#include "checker/steps.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "core/base/units.h"
 
 #define THREADS_MOST	64
+#define FEW		16u	/* operations of a key                 */
 #define SMALL		20000	/* operations that are not worth a thread      */
 
 const char *const verdict_names[3] = { "valid", "invalid", "unknown" };
@@ -28,7 +30,8 @@ struct check {
 	struct split split;
 	uint32_t *order, *counts;	/* of each part, in its place          */
 	_Atomic uint32_t next;
-	_Atomic uint32_t used;		/* bits: 1 zones, 2 search             */
+	const char *_Atomic direct;	/* the fast decision that was used     */
+	_Atomic bool searched;
 	_Atomic uint32_t undecided;
 	pthread_mutex_t lock;
 	uint32_t bad;			/* the first part that has none        */
@@ -38,13 +41,57 @@ struct check {
 	bool failed;
 };
 
+/*
+ * Most keys of many have few operations, and these are legal in the order in
+ * which they ended.  Pending ones are tried nowhere.
+ */
+static bool
+legal_in_order(const struct part *p, struct answer *out)
+{
+	uint32_t count = 0, i, k, state = p->initial, a;
+
+	if (p->n > FEW || p->initial == NONE)
+		return false;
+	for (i = 0; i < p->n; i++) {
+		if (p->ret[i] == NEVER)
+			continue;
+		for (k = count++; k > 0 && p->ret[out->order[k - 1]] >
+		     p->ret[i]; k--)
+			out->order[k] = out->order[k - 1];
+		out->order[k] = i;
+	}
+	for (k = 0; k < count; k++) {
+		i = out->order[k];
+		a = p->a[i];
+		if (p->flags[i] & OP_UNLESS ? a == state :
+		    a != NONE && a != state)
+			return false;
+		if (p->b[i] != NONE)
+			state = p->b[i];
+	}
+	out->count = count;
+	out->decision = YES;
+	out->algorithm = "in order";
+	return true;
+}
+
 void
-part_decide(const struct part *p, const struct fr_history *h,
+part_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 	    struct answer *out, struct budget *b)
 {
-	zones_decide(p, out, b);
+	out->decision = NOT_FOR_ME;
+	if (p->shape == SHAPE_PLAIN && legal_in_order(p, out))
+		return;
+	if (p->shape == SHAPE_PLAIN)
+		zones_decide(p, out, b);
+	else if (p->model->step == step_queue)
+		queue_decide(p, out, b);
+	else if (p->model->step == step_stack)
+		stack_decide(p, out, b);
+	else if (p->model->step == step_priority)
+		priority_decide(p, out, b);
 	if (out->decision == NOT_FOR_ME)
-		search_decide(p, h, 0, out, b);
+		search_decide(p, h, steps, out, b);
 }
 
 /* ---- parts, by as many threads as there are ------------------------------------- */
@@ -88,9 +135,14 @@ decide_one(struct check *k, uint32_t which)
 		part_free(&p, &k->budget);
 		return;
 	}
-	part_decide(&p, k->h, &a, &k->budget);
-	atomic_fetch_or(&k->used, a.algorithm[0] == 'z' ? 1u : 2u);
+	if (!text_flatten(&p, k->h, &a, &k->budget))
+		part_decide(&p, k->h, 0, &a, &k->budget);
+	if (strcmp(a.algorithm, "search") == 0)
+		k->searched = true;
+	else if (strcmp(a.algorithm, "in order") != 0)
+		k->direct = a.algorithm;
 	if (a.decision == NO) {
+		text_restore(&p, k->h, &a);
 		keep_bad(k, which, &p, &a);
 		return;
 	}
@@ -244,11 +296,12 @@ say_valid(struct check *k, struct verdict *v)
 static void
 conclude(struct check *k, struct verdict *v)
 {
-	uint32_t used = k->used;
+	const char *direct = k->direct;
 
 	v->condition = "linearizability";
-	v->algorithm = used == 3 ? "zones and search" :
-		used == 2 ? "search" : "zones";
+	v->algorithm = direct == NULL ? (k->searched ? "search" : "in order") :
+		!k->searched ? direct :
+		arena_format(&v->arena, "%s and search", direct);
 	if (k->bad != NONE) {
 		v->kind = VERDICT_INVALID;
 		v->algorithm = k->bad_answer.algorithm;

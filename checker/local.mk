@@ -2,23 +2,25 @@ noinst_LIBRARIES += %D%/libchecker.a
 %C%_libchecker_a_SOURCES = \
 	%D%/budget.c \
 	%D%/checker.h \
+	%D%/collections.c %D%/collections.h \
 	%D%/dict.c \
 	%D%/draw.c \
 	%D%/engine.h \
 	%D%/evidence.c \
-	%D%/import.c %D%/import.h \
-	%D%/import_edn.c \
-	%D%/import_json.c \
-	%D%/import_log.c \
 	%D%/linearizable.c \
+	%D%/minimise.c \
 	%D%/model.c \
 	%D%/objects.c \
 	%D%/prepare.c \
+	%D%/priority.c \
+	%D%/queue.c \
 	%D%/reference.c \
-	%D%/scan.h \
 	%D%/search.c \
+	%D%/stack.c \
 	%D%/steps.c %D%/steps.h \
+	%D%/text.c \
 	%D%/verify.c \
+	%D%/window.c \
 	%D%/zones.c
 
 CHECKER_LIBS = %D%/libchecker.a $(BASE_LIBS)
@@ -29,10 +31,4 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c
 tests_unit_test_checker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_checker_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_checker
-
-check_PROGRAMS += tests/unit/test_checker_import
-tests_unit_test_checker_import_SOURCES = tests/unit/test_checker_import.c
-tests_unit_test_checker_import_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_checker_import_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
-TESTS += tests/unit/test_checker_import
 endif

@@ -69,7 +69,7 @@ column_cas(struct part *p, uint32_t i, const struct fr_operation *op,
 		put(p, i, 0, from, NONE, OP_PURE);
 }
 
-static int
+int
 column_register(struct part *p, uint32_t i, const struct fr_operation *op,
 		struct fr_err *err)
 {
@@ -382,34 +382,46 @@ static const struct model_word bank_words[] = {
 };
 
 static const struct model models[] = {
-	{ "register", SHAPE_PLAIN, register_words, column_register,
+	{ "register", MODEL_REGISTER, SHAPE_PLAIN,
+	  register_words, column_register,
 	  NULL, NULL, NULL, false },
-	{ "kv", SHAPE_PLAIN, kv_words, column_register,
+	{ "kv", MODEL_KV, SHAPE_PLAIN,
+	  kv_words, column_register,
 	  NULL, NULL, NULL, false },
-	{ "set", SHAPE_WORDS, set_words, column_set,
+	{ "set", MODEL_SET, SHAPE_WORDS,
+	  set_words, column_set,
 	  init_empty, step_set, describe_values, true },
-	{ "queue", SHAPE_WORDS, queue_words, column_queue,
+	{ "queue", MODEL_QUEUE, SHAPE_WORDS,
+	  queue_words, column_queue,
 	  init_empty, step_queue, describe_values, true },
-	{ "stack", SHAPE_WORDS, stack_words, column_queue,
+	{ "stack", MODEL_STACK, SHAPE_WORDS,
+	  stack_words, column_queue,
 	  init_empty, step_stack, describe_values, true },
-	{ "priority-queue", SHAPE_WORDS, priority_words, column_queue,
+	{ "priority-queue", MODEL_PRIORITY, SHAPE_WORDS,
+	  priority_words, column_queue,
 	  init_empty, step_priority, describe_numbers, true },
-	{ "counter", SHAPE_WORDS, counter_words, column_counter,
+	{ "counter", MODEL_COUNTER, SHAPE_WORDS,
+	  counter_words, column_counter,
 	  init_counter, step_counter, describe_number, false },
-	{ "mutex", SHAPE_PLAIN, lock_words, column_mutex,
+	{ "mutex", MODEL_MUTEX, SHAPE_PLAIN,
+	  lock_words, column_mutex,
 	  NULL, NULL, NULL, false },
-	{ "fenced-lock", SHAPE_WORDS, lock_words, column_lock,
+	{ "fenced-lock", MODEL_LOCK, SHAPE_WORDS,
+	  lock_words, column_lock,
 	  init_lock, step_lock, describe_lock, false },
-	{ "semaphore", SHAPE_WORDS, lock_words, column_semaphore,
+	{ "semaphore", MODEL_SEMAPHORE, SHAPE_WORDS,
+	  lock_words, column_semaphore,
 	  init_semaphore, step_semaphore, describe_number, false },
-	{ "log", SHAPE_WORDS, log_words, column_log,
+	{ "log", MODEL_LOG, SHAPE_WORDS,
+	  log_words, column_log,
 	  init_empty, step_log, describe_values, false },
-	{ "bank", SHAPE_WORDS, bank_words, column_bank,
+	{ "bank", MODEL_BANK, SHAPE_WORDS,
+	  bank_words, column_bank,
 	  init_bank, step_bank, describe_numbers, false },
 };
 
 static const struct model own_model = {
-	"own", SHAPE_OWN, NULL, column_own, NULL, NULL, NULL, false
+	"own", MODEL_OWN, SHAPE_OWN, NULL, column_own, NULL, NULL, NULL, false
 };
 
 const char *const model_names[] = {

@@ -247,9 +247,9 @@ object_describe(const struct object *o, uint32_t state, struct buf *out)
 		buf_text(out, text);
 	} else if (state == WILD) {
 		buf_text(out, "any value");
-	} else if (strcmp(p->model->name, "mutex") == 0) {
+	} else if (p->model->kind == MODEL_MUTEX) {
 		buf_text(out, state == 1 ? "held" : "free");
-	} else if (strcmp(p->model->name, "set") == 0) {
+	} else if (p->model->kind == MODEL_SET) {
 		buf_text(out, state == 1 ? "in the set" : "not in the set");
 	} else {
 		dict_text(p->dict, state, out);

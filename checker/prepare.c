@@ -28,6 +28,12 @@ is_live(const struct bound *m, const struct fr_operation *op)
 		 m->words[op->f] == W_CAS);
 }
 
+static bool
+is_set(const struct bound *m)
+{
+	return m->model->kind == MODEL_SET;
+}
+
 /* ---- what an operation is about -------------------------------------------------- */
 
 struct subject {
@@ -44,8 +50,7 @@ subject_of(const struct bound *m, const struct fr_operation *op)
 	if (m->own != NULL) {
 		s.key = m->own->partition != NULL ? m->own->partition(op) :
 			FR_NO_KEY;
-	} else if (m->by_element && m->model->column != NULL &&
-		   strcmp(m->model->name, "set") == 0) {
+	} else if (m->by_element && is_set(m)) {
 		if (v->kind == FR_INT)
 			s.inner = v->u.number;
 		else if (v->kind == FR_BYTES)
@@ -176,57 +181,81 @@ check_sparse(const struct fr_history *h, struct fr_err *err)
 	return status;
 }
 
+/* The rest of what one operation can contradict; *rank is the last call's. */
 static int
-check_history(const struct fr_history *h, struct fr_err *err)
+check_operation(const struct fr_operation *op, uint64_t *rank,
+		struct fr_err *err)
 {
-	const struct fr_operation *op;
-	uint64_t *last = NULL, i, rank = 0, limit = h->op_count * 4 + 1024;
-	uint32_t most = 0;
+	if (op->call_rank < *rank)
+		return err_usage(err, "operation %llu: it was called before "
+				 "the one that stands before it",
+				 (unsigned long long)op->id);
+	*rank = op->call_rank;
+	if (op->outcome < FR_OK || op->outcome > FR_INFO)
+		return err_usage(err, "operation %llu: outcome %u is none",
+				 (unsigned long long)op->id, op->outcome);
+	if (op->outcome != FR_INFO && op->end_rank <= op->call_rank)
+		return err_usage(err, "operation %llu: it ended before it was "
+				 "called", (unsigned long long)op->id);
+	return 0;
+}
+
+static int
+check_history(struct split *s, struct fr_err *err)
+{
+	const struct fr_history *h = s->h;
+	const struct fr_operation *op, *before;
+	uint64_t *last = NULL, i, k, rank = 0;
+	uint64_t limit = h->op_count * 4 + 1024;
+	size_t room = 0, old;
+	bool sparse = false;
 	int status = 0;
 
 	if (h->op_count > 1000000000)
 		return err_usage(err, "a history of more than 1,000,000,000 "
 				 "operations cannot be checked");
-	for (i = 0; i < h->op_count; i++) {
-		op = op_at(h, i);
-		if (op->call_rank < rank)
-			return err_usage(err, "operation %llu: it was called "
-				"before the one that stands before it",
-				(unsigned long long)op->id);
-		rank = op->call_rank;
-		if (op->outcome < FR_OK || op->outcome > FR_INFO)
-			return err_usage(err, "operation %llu: outcome %u is "
-				"none", (unsigned long long)op->id,
-				op->outcome);
-		if (op->outcome != FR_INFO && op->end_rank <= op->call_rank)
-			return err_usage(err, "operation %llu: it ended "
-				"before it was called",
-				(unsigned long long)op->id);
-		if (op->process > most)
-			most = op->process;
-	}
-	if (most >= limit)
-		return check_sparse(h, err);
-	/* Of each process: its last operation, plus one. */
-	last = mem_array((size_t)most + 1, sizeof *last);
+	s->low = INT64_MAX;
+	s->high = INT64_MIN;
 	for (i = 0; i < h->op_count && status == 0; i++) {
 		op = op_at(h, i);
-		if (last[op->process] > 0 &&
-		    (op_at(h, last[op->process] - 1)->outcome == FR_INFO ||
-		     op_at(h, last[op->process] - 1)->end_rank >
-		     op->call_rank))
-			status = overlap(h, last[op->process] - 1, i, err);
+		status = check_operation(op, &rank, err);
+		s->low = op->key < s->low ? op->key : s->low;
+		s->high = op->key > s->high ? op->key : s->high;
+		sparse = sparse || op->process >= limit;
+		if (status != 0 || sparse)
+			continue;
+		if (op->process >= room) {
+			old = room;
+			mem_grow(&last, &room, (size_t)op->process + 1,
+				 sizeof *last);
+			memset(last + old, 0, (room - old) * sizeof *last);
+		}
+		/* Of each process: its last operation, plus one. */
+		k = last[op->process];
 		last[op->process] = i + 1;
+		if (k == 0)
+			continue;
+		before = op_at(h, k - 1);
+		if (before->outcome == FR_INFO ||
+		    before->end_rank > op->call_rank)
+			status = overlap(h, k - 1, i, err);
 	}
 	free(last);
-	return status;
+	return status == 0 && sparse ? check_sparse(h, err) : status;
 }
 
 /* ---- splitting --------------------------------------------------------------------- */
 
+/* Where each operation of the history went. */
+struct places {
+	uint32_t *part;		/* NONE: it failed                             */
+	uint32_t *place;
+	uint32_t *next;		/* of a part: its next rank                    */
+};
+
 struct event {
 	uint64_t rank;
-	uint32_t what;		/* place * 2, + 1 for the end                  */
+	uint32_t what;		/* operation * 2, + 1 for the end              */
 };
 
 static int
@@ -240,11 +269,11 @@ by_rank(const void *a, const void *b)
 	return (int)(x->what & 1) - (int)(y->what & 1);
 }
 
-static void
-number_event(struct split *s, const uint32_t *part_of, uint32_t *next,
-	     uint32_t what)
+static inline void
+number_event(struct split *s, const struct places *at, uint32_t what)
 {
-	uint32_t place = what / 2, rank = next[part_of[place]]++;
+	uint32_t place = at->place[what / 2];
+	uint32_t rank = at->next[at->part[what / 2]]++;
 
 	if (what & 1)
 		s->ret[place] = rank;
@@ -254,169 +283,184 @@ number_event(struct split *s, const uint32_t *part_of, uint32_t *next,
 
 /* Each event at its rank, which no other has: false where one is shared. */
 static bool
-number_by_bucket(struct split *s, const uint32_t *part_of, uint32_t *next,
-		 uint32_t *bucket, uint64_t ranks)
+number_by_bucket(struct split *s, const struct places *at, uint32_t *bucket,
+		 uint64_t ranks)
 {
 	const struct fr_operation *op;
-	uint64_t place, rank;
+	uint64_t i, rank;
 
 	memset(bucket, 0xff, ranks * sizeof *bucket);
-	for (place = 0; place < s->live; place++) {
-		op = op_at(s->h, s->op[place]);
+	for (i = 0; i < s->h->op_count; i++) {
+		if (at->part[i] == NONE)
+			continue;
+		op = op_at(s->h, i);
 		if (bucket[op->call_rank] != NONE)
 			return false;
-		bucket[op->call_rank] = (uint32_t)place * 2;
+		bucket[op->call_rank] = (uint32_t)i * 2;
 		if (op->outcome == FR_INFO)
 			continue;
 		if (bucket[op->end_rank] != NONE)
 			return false;
-		bucket[op->end_rank] = (uint32_t)place * 2 + 1;
+		bucket[op->end_rank] = (uint32_t)i * 2 + 1;
 	}
 	for (rank = 0; rank < ranks; rank++)
 		if (bucket[rank] != NONE)
-			number_event(s, part_of, next, bucket[rank]);
+			number_event(s, at, bucket[rank]);
 	return true;
 }
 
 static bool
-number_by_sort(struct split *s, const uint32_t *part_of, uint32_t *next)
+number_by_sort(struct split *s, const struct places *at)
 {
 	const struct fr_operation *op;
 	struct event *all;
-	uint64_t place, count = 0;
+	uint64_t i, count = 0;
 
 	all = budget_new(s->budget, s->live * 2, sizeof *all);
 	if (all == NULL)
 		return false;
-	for (place = 0; place < s->live; place++) {
-		op = op_at(s->h, s->op[place]);
+	for (i = 0; i < s->h->op_count; i++) {
+		if (at->part[i] == NONE)
+			continue;
+		op = op_at(s->h, i);
 		all[count].rank = op->call_rank;
-		all[count++].what = (uint32_t)place * 2;
+		all[count++].what = (uint32_t)i * 2;
 		if (op->outcome == FR_INFO)
 			continue;
 		all[count].rank = op->end_rank;
-		all[count++].what = (uint32_t)place * 2 + 1;
+		all[count++].what = (uint32_t)i * 2 + 1;
 	}
 	qsort(all, count, sizeof *all, by_rank);
-	for (place = 0; place < count; place++)
-		number_event(s, part_of, next, all[place].what);
+	for (i = 0; i < count; i++)
+		number_event(s, at, all[i].what);
 	budget_free(s->budget, all, s->live * 2, sizeof *all);
 	return true;
 }
 
 static bool
-number_events(struct split *s, const uint32_t *part_of)
+number_events(struct split *s, struct places *at, uint64_t ranks)
 {
-	uint64_t i, ranks = 0;
-	uint32_t *next, *bucket;
+	uint32_t *bucket;
 	bool done = false;
 
-	next = budget_new(s->budget, s->parts, sizeof *next);
-	if (next == NULL)
+	at->next = budget_new(s->budget, s->parts, sizeof *at->next);
+	if (at->next == NULL)
 		return false;
-	for (i = 0; i < s->live; i++) {
-		const struct fr_operation *op = op_at(s->h, s->op[i]);
-
-		s->ret[i] = NEVER;
-		if (op->call_rank >= ranks)
-			ranks = op->call_rank + 1;
-		if (op->outcome != FR_INFO && op->end_rank >= ranks)
-			ranks = op->end_rank + 1;
-	}
+	memset(s->ret, 0xff, s->live * sizeof *s->ret);
 	if (ranks < s->h->op_count * 8 + 1024) {
 		bucket = budget_new(s->budget, ranks, sizeof *bucket);
 		if (bucket == NULL)
 			goto out;
-		done = number_by_bucket(s, part_of, next, bucket, ranks);
+		done = number_by_bucket(s, at, bucket, ranks);
 		budget_free(s->budget, bucket, ranks, sizeof *bucket);
-		if (!done)
-			memset(next, 0, s->parts * sizeof *next);
 	}
 	if (!done)
-		done = number_by_sort(s, part_of, next);
+		done = number_by_sort(s, at);
 out:
-	budget_free(s->budget, next, s->parts, sizeof *next);
+	budget_free(s->budget, at->next, s->parts, sizeof *at->next);
 	return done;
+}
+
+/* Numbers the subjects; ranks: one more than the last one. */
+static bool
+find_subjects(struct split *s, const struct bound *m, uint32_t *part,
+	      struct subjects *subjects, uint64_t *ranks)
+{
+	const struct fr_operation *op;
+	uint64_t i, span = (uint64_t)s->high - (uint64_t)s->low;
+	bool keys = m->own == NULL && !(m->by_element && is_set(m));
+	uint32_t *direct = NULL, k;
+
+	if (keys && span < s->h->op_count * 4 + 1024) {
+		direct = budget_new(s->budget, span + 1, sizeof *direct);
+		if (direct == NULL)
+			return false;
+	}
+	for (i = 0; i < s->h->op_count; i++) {
+		op = op_at(s->h, i);
+		part[i] = NONE;
+		if (!is_live(m, op))
+			continue;
+		s->live++;
+		if (op->call_rank >= *ranks)
+			*ranks = op->call_rank + 1;
+		if (op->outcome != FR_INFO && op->end_rank >= *ranks)
+			*ranks = op->end_rank + 1;
+		k = direct != NULL ? direct[op->key - s->low] : 0;
+		part[i] = k != 0 ? k - 1 :
+			subject_number(subjects, subject_of(m, op));
+		if (part[i] == NONE)
+			break;
+		if (direct != NULL)
+			direct[op->key - s->low] = part[i] + 1;
+	}
+	if (direct != NULL)
+		budget_free(s->budget, direct, span + 1, sizeof *direct);
+	s->parts = subjects->count;
+	return i == s->h->op_count;
 }
 
 /* Groups the live operations by subject, each group in the order of calls. */
 static bool
-group(struct split *s, const struct bound *m, uint32_t **part_of_place)
+group(struct split *s, const struct subjects *subjects, struct places *at)
 {
-	struct subjects subjects = { .budget = s->budget };
-	uint32_t *of, *at = NULL, *part_of = NULL, k;
 	uint64_t i, count = s->h->op_count;
-	bool ok = false;
+	uint32_t k, *next;
 
-	of = budget_new(s->budget, count, sizeof *of);
-	if (of == NULL)
-		return false;
-	for (i = 0; i < count; i++) {
-		if (!is_live(m, op_at(s->h, i))) {
-			of[i] = NONE;
-			continue;
-		}
-		of[i] = subject_number(&subjects,
-				       subject_of(m, op_at(s->h, i)));
-		if (of[i] == NONE)
-			goto out;
-		s->live++;
-	}
-	s->parts = subjects.count;
 	s->start = budget_new(s->budget, (size_t)s->parts + 1,
 			      sizeof *s->start);
 	s->key = budget_new(s->budget, s->parts, sizeof *s->key);
 	s->op = budget_new(s->budget, s->live, sizeof *s->op);
 	s->call = budget_new(s->budget, s->live, sizeof *s->call);
 	s->ret = budget_new(s->budget, s->live, sizeof *s->ret);
-	at = budget_new(s->budget, s->parts, sizeof *at);
-	part_of = budget_new(s->budget, s->live, sizeof *part_of);
+	next = budget_new(s->budget, s->parts, sizeof *next);
 	if (s->start == NULL || s->key == NULL || s->op == NULL ||
-	    s->call == NULL || s->ret == NULL || at == NULL ||
-	    part_of == NULL)
-		goto out;
+	    s->call == NULL || s->ret == NULL || next == NULL) {
+		budget_free(s->budget, next, s->parts, sizeof *next);
+		return false;
+	}
 	for (i = 0; i < count; i++)
-		if (of[i] != NONE)
-			s->start[of[i] + 1]++;
+		if (at->part[i] != NONE)
+			s->start[at->part[i] + 1]++;
 	for (k = 0; k < s->parts; k++) {
-		s->key[k] = subjects.at[k].key;
+		s->key[k] = subjects->at[k].key;
 		s->start[k + 1] += s->start[k];
-		at[k] = s->start[k];
+		next[k] = s->start[k];
 	}
 	for (i = 0; i < count; i++) {
-		if (of[i] == NONE)
+		if (at->part[i] == NONE)
 			continue;
-		part_of[at[of[i]]] = of[i];
-		s->op[at[of[i]]++] = (uint32_t)i;
+		at->place[i] = next[at->part[i]]++;
+		s->op[at->place[i]] = (uint32_t)i;
 	}
-	ok = true;
-out:
-	budget_free(s->budget, of, count, sizeof *of);
-	budget_free(s->budget, at, s->parts, sizeof *at);
-	subjects_free(&subjects);
-	if (!ok)
-		budget_free(s->budget, part_of, s->live, sizeof *part_of);
-	else
-		*part_of_place = part_of;
-	return ok;
+	budget_free(s->budget, next, s->parts, sizeof *next);
+	return true;
 }
 
 int
 split_make(struct split *s, const struct fr_history *h, struct bound *m,
 	   struct budget *b, struct fr_err *err)
 {
-	uint32_t *part_of;
-	bool ok;
+	struct subjects subjects = { .budget = b };
+	uint64_t count = h->op_count, ranks = 0;
+	struct places at;
+	bool ok = false;
 
 	memset(s, 0, sizeof *s);
+	memset(&at, 0, sizeof at);
 	s->budget = b;
 	s->h = h;
-	if (check_history(h, err) != 0)
+	if (check_history(s, err) != 0)
 		return -1;
-	if (!group(s, m, &part_of))
-		return 1;
-	ok = number_events(s, part_of);
-	budget_free(b, part_of, s->live, sizeof *part_of);
+	at.part = budget_new(b, count, sizeof *at.part);
+	at.place = budget_new(b, count, sizeof *at.place);
+	if (at.part != NULL && at.place != NULL)
+		ok = find_subjects(s, m, at.part, &subjects, &ranks) &&
+			group(s, &subjects, &at) &&
+			number_events(s, &at, ranks);
+	budget_free(b, at.part, count, sizeof *at.part);
+	budget_free(b, at.place, count, sizeof *at.place);
+	subjects_free(&subjects);
 	return ok ? 0 : 1;
 }
 
@@ -432,6 +476,16 @@ split_free(struct split *s)
 }
 
 /* ---- a part's columns ---------------------------------------------------------------- */
+
+#define AHEAD 16u
+
+/* The operations of a key lie far apart: they are asked for in time. */
+static inline void
+look_ahead(const struct fr_operation *op)
+{
+	__builtin_prefetch(op);
+	__builtin_prefetch((const char *)op + 64);
+}
 
 struct range {
 	int64_t low, high;
@@ -472,6 +526,8 @@ choose_direct(struct part *p, const struct fr_history *h)
 
 	range_add(&r, &p->bound->initial);
 	for (i = 0; i < p->n && !r.wide; i++) {
+		if (i + AHEAD < p->n)
+			look_ahead(op_at(h, p->op[i + AHEAD]));
 		op = op_at(h, p->op[i]);
 		w = p->bound->words[op->f];
 		if (w == W_APPEND ||
@@ -565,15 +621,27 @@ columns(struct part *p, const struct fr_history *h, struct fr_err *err)
 	return p->dict->failed ? 1 : 0;
 }
 
+/* One block for all that is the part's own. */
 static bool
 part_room(struct part *p, struct budget *b)
 {
-	p->a = budget_new(b, p->room, sizeof *p->a);
-	p->b = budget_new(b, p->room, sizeof *p->b);
-	p->kind = budget_new(b, p->room, sizeof *p->kind);
-	p->flags = budget_new(b, p->room, sizeof *p->flags);
-	return p->a != NULL && p->b != NULL && p->kind != NULL &&
-		p->flags != NULL;
+	size_t room = p->room;
+
+	p->block_size = room * (2 * sizeof *p->a + 2) +
+		(p->weakened ? 3 * room * sizeof *p->op : 0);
+	p->a = p->block = budget_new(b, p->block_size, 1);
+	if (p->a == NULL)
+		return false;
+	p->b = p->a + room;
+	p->kind = (uint8_t *)(p->b + room);
+	if (p->weakened) {
+		p->op = p->b + room;
+		p->call = p->op + room;
+		p->ret = p->call + room;
+		p->kind = (uint8_t *)(p->ret + room);
+	}
+	p->flags = p->kind + room;
+	return true;
 }
 
 int
@@ -584,7 +652,6 @@ part_make(struct part *p, const struct split *s, uint32_t which,
 	int status;
 
 	memset(p, 0, sizeof *p);
-	p->borrowed = true;
 	p->n = p->room = s->start[which + 1] - start;
 	p->ranks = p->n * 2;
 	p->op = s->op + start;
@@ -596,19 +663,17 @@ part_make(struct part *p, const struct split *s, uint32_t which,
 	p->shape = m->model->shape;
 	p->dict = mem_new(sizeof *p->dict);
 	dict_init(p->dict, b);
-	p->dict->fold_empty = strcmp(m->model->name, "kv") == 0;
+	p->dict->fold_empty = m->model->kind == MODEL_KV;
 	if (!part_room(p, b))
 		return 1;
-	if (p->shape == SHAPE_PLAIN && m->words != NULL &&
-	    strcmp(m->model->name, "mutex") != 0)
+	if (m->model->column == column_register)
 		choose_direct(p, s->h);
 	p->initial = dict_id(p->dict, &m->initial);
 	status = columns(p, s->h, err);
 	if (status != 0)
 		return status;
 	p->values = dict_size(p->dict);
-	if (strcmp(m->model->name, "mutex") == 0 ||
-	    (strcmp(m->model->name, "set") == 0 && m->by_element)) {
+	if (m->model->kind == MODEL_MUTEX || (is_set(m) && m->by_element)) {
 		p->shape = SHAPE_PLAIN;
 		p->initial = 0;
 		p->values = 2;
@@ -623,17 +688,13 @@ part_weaken(struct part *out, const struct part *p, const uint8_t *keep,
 	uint32_t i, k = 0, count = 0;
 
 	*out = *p;
-	out->borrowed = false;
 	out->weakened = true;
+	out->shown_by = NULL;
 	for (i = 0; i < p->n; i++)
 		count += keep[i] != 0;
 	out->room = count;
-	out->op = budget_new(b, count, sizeof *out->op);
-	out->call = budget_new(b, count, sizeof *out->call);
-	out->ret = budget_new(b, count, sizeof *out->ret);
 	*from = budget_new(b, count, sizeof **from);
-	if (!part_room(out, b) || out->op == NULL || out->call == NULL ||
-	    out->ret == NULL || *from == NULL)
+	if (!part_room(out, b) || *from == NULL)
 		return 1;
 	for (i = 0; i < p->n; i++) {
 		if (keep[i] == 0 || (keep[i] == 2 && (p->flags[i] & OP_PURE)))
@@ -654,15 +715,8 @@ part_weaken(struct part *out, const struct part *p, const uint8_t *keep,
 void
 part_free(struct part *p, struct budget *b)
 {
-	if (!p->borrowed) {
-		budget_free(b, p->op, p->room, sizeof *p->op);
-		budget_free(b, p->call, p->room, sizeof *p->call);
-		budget_free(b, p->ret, p->room, sizeof *p->ret);
-	}
-	budget_free(b, p->a, p->room, sizeof *p->a);
-	budget_free(b, p->b, p->room, sizeof *p->b);
-	budget_free(b, p->kind, p->room, sizeof *p->kind);
-	budget_free(b, p->flags, p->room, sizeof *p->flags);
+	budget_free(b, p->shown_by, p->room, sizeof *p->shown_by);
+	budget_free(b, p->block, p->block_size, 1);
 	if (!p->weakened) {
 		free(p->pool);
 		if (p->dict != NULL)

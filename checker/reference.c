@@ -80,18 +80,25 @@ start(const struct bound *m, struct object_of_key *o, int64_t key)
 		m->own->init(o->state);
 		return;
 	}
-	if (strcmp(m->model->name, "counter") == 0)
+	switch (m->model->kind) {
+	case MODEL_COUNTER:
 		o->number = m->initial.kind == FR_INT ?
 			m->initial.u.number : 0;
-	else if (strcmp(m->model->name, "semaphore") == 0)
+		break;
+	case MODEL_SEMAPHORE:
 		o->number = m->permits;
-	else if (strcmp(m->model->name, "fenced-lock") == 0)
+		break;
+	case MODEL_LOCK:
 		o->number = INT64_MIN;
-	else if (strcmp(m->model->name, "bank") == 0) {
+		break;
+	case MODEL_BANK:
 		o->balances = mem_array((size_t)m->accounts,
 					sizeof *o->balances);
 		for (i = 0; i < m->accounts; i++)
 			o->balances[i] = m->balance;
+		break;
+	default:
+		break;
 	}
 }
 
@@ -143,7 +150,7 @@ static bool
 same_value(const struct bound *m, const struct fr_value *a,
 	   const struct fr_value *b)
 {
-	if (strcmp(m->model->name, "kv") == 0 && empty(a) && empty(b))
+	if (m->model->kind == MODEL_KV && empty(a) && empty(b))
 		return true;
 	return same(a, b);
 }
@@ -493,7 +500,6 @@ reference_apply(struct reference *r, const struct fr_operation *op)
 {
 	struct object_of_key *o = object_of(r, op);
 	const struct bound *m = r->m;
-	const char *name = m->model->name;
 	enum word w = m->words[op->f];
 	void *swap;
 
@@ -506,19 +512,25 @@ reference_apply(struct reference *r, const struct fr_operation *op)
 		o->next = swap;
 		return true;
 	}
-	if (strcmp(name, "register") == 0 || strcmp(name, "kv") == 0)
+	switch (m->model->kind) {
+	case MODEL_REGISTER:
+	case MODEL_KV:
 		return apply_register(m, o, op, w);
-	if (strcmp(name, "set") == 0)
+	case MODEL_SET:
 		return apply_set(o, op, w);
-	if (strcmp(name, "counter") == 0)
+	case MODEL_COUNTER:
 		return apply_counter(o, op, w);
-	if (strcmp(name, "log") == 0)
+	case MODEL_LOG:
 		return apply_log(o, op, w);
-	if (strcmp(name, "bank") == 0)
+	case MODEL_BANK:
 		return apply_bank(m, o, op, w);
-	if (w == W_ACQUIRE || w == W_RELEASE)
+	case MODEL_MUTEX:
+	case MODEL_LOCK:
+	case MODEL_SEMAPHORE:
 		return apply_lock(m, o, op, w);
-	return apply_queue(m, o, op, w);
+	default:
+		return apply_queue(m, o, op, w);
+	}
 }
 
 void

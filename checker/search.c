@@ -19,14 +19,14 @@
  * 4. Plain models: a pending operation is taken only when a candidate needs
  *    the value it makes, maybe through other pending ones: the next operation
  *    must use the value, or the linearization could do without.
- * 5. Plain models: a value that is still needed and that nothing left can
- *    make is never overwritten.
+ * 5. Plain models: a value that is still needed by some deadline, and that
+ *    nothing called before that deadline can make again, is not overwritten.
  */
 #include "checker/engine.h"
 
 #include <string.h>
 
-#include "core/base/rand.h"
+#define PATIENCE UINT64_C(200000)	/* steps                               */
 
 struct key {
 	uint64_t low, high;
@@ -61,8 +61,9 @@ struct search {
 	uint32_t *class_stamp, *class_best;
 	uint32_t *pending, *pending_start, *pending_used;
 	uint32_t *open, open_count;	/* classes with pending, first first   */
-	/* plain: of each value */
-	uint32_t *users, *makers;
+	/* plain: of each value a ring of those that need it, by deadline, and
+	 * one of those that make it, by call; n + 1 + value is its head. */
+	uint32_t *user_next, *user_prev, *maker_next, *maker_prev;
 	uint32_t *first_class, *next_class;	/* with pending that make it   */
 	uint32_t *want_stamp, *want;
 	uint32_t want_count;
@@ -227,30 +228,79 @@ make_pending(struct search *s)
 	return true;
 }
 
+static inline void
+ring_out(uint32_t *next, uint32_t *prev, uint32_t i)
+{
+	next[prev[i]] = next[i];
+	prev[next[i]] = prev[i];
+}
+
+/* Puts back what was taken out last. */
+static inline void
+ring_in(uint32_t *next, uint32_t *prev, uint32_t i)
+{
+	next[prev[i]] = i;
+	prev[next[i]] = i;
+}
+
+static inline void
+ring_add(uint32_t *next, uint32_t *prev, uint32_t head, uint32_t i)
+{
+	prev[i] = prev[head];
+	next[i] = head;
+	next[prev[head]] = i;
+	prev[head] = i;
+}
+
+static inline bool
+is_user(const struct part *p, uint32_t i)
+{
+	return p->a[i] != NONE && p->ret[i] != NEVER &&
+		!(p->flags[i] & OP_UNLESS);
+}
+
+/* The ring of a value begins and ends here. */
+static inline uint32_t
+head_of(const struct search *s, uint32_t value)
+{
+	return s->n + 1 + value;
+}
+
 static bool
 make_values(struct search *s)
 {
 	const struct part *p = s->p;
-	uint32_t i, v = p->values;
+	uint32_t i, k, v = p->values;
+	size_t room = (size_t)s->n + 1 + v;
 
-	s->users = budget_new(s->budget, v, sizeof *s->users);
-	s->makers = budget_new(s->budget, v, sizeof *s->makers);
+	s->user_next = budget_new(s->budget, room, sizeof *s->user_next);
+	s->user_prev = budget_new(s->budget, room, sizeof *s->user_prev);
+	s->maker_next = budget_new(s->budget, room, sizeof *s->maker_next);
+	s->maker_prev = budget_new(s->budget, room, sizeof *s->maker_prev);
 	s->first_class = budget_new(s->budget, v, sizeof *s->first_class);
 	s->next_class = budget_new(s->budget, s->classes,
 				   sizeof *s->next_class);
 	s->want_stamp = budget_new(s->budget, v, sizeof *s->want_stamp);
 	s->want = budget_new(s->budget, v, sizeof *s->want);
-	if (s->users == NULL || s->makers == NULL || s->first_class == NULL ||
-	    s->next_class == NULL || s->want_stamp == NULL || s->want == NULL)
+	if (s->user_next == NULL || s->user_prev == NULL ||
+	    s->maker_next == NULL || s->maker_prev == NULL ||
+	    s->first_class == NULL || s->next_class == NULL ||
+	    s->want_stamp == NULL || s->want == NULL)
 		return false;
 	memset(s->first_class, 0xff, v * sizeof *s->first_class);
-	for (i = 0; i < p->n; i++) {
-		if (p->ret[i] != NEVER && p->a[i] != NONE &&
-		    !(p->flags[i] & OP_UNLESS))
-			s->users[p->a[i]]++;
-		if (p->b[i] != NONE)
-			s->makers[p->b[i]]++;
+	for (i = s->n + 1; i < room; i++)
+		s->user_next[i] = s->user_prev[i] = s->maker_next[i] =
+			s->maker_prev[i] = i;
+	for (k = 0; k < s->ok_count; k++) {
+		i = s->by_ret[k];
+		if (is_user(p, i))
+			ring_add(s->user_next, s->user_prev,
+				 head_of(s, p->a[i]), i);
 	}
+	for (i = 0; i < p->n; i++)
+		if (p->b[i] != NONE)
+			ring_add(s->maker_next, s->maker_prev,
+				 head_of(s, p->b[i]), i);
 	return true;
 }
 
@@ -333,8 +383,10 @@ tear_down(struct search *s)
 	budget_free(b, s->pending_start, s->classes + 1u,
 		    sizeof *s->pending_start);
 	budget_free(b, s->pending_used, s->classes, sizeof *s->pending_used);
-	budget_free(b, s->users, v, sizeof *s->users);
-	budget_free(b, s->makers, v, sizeof *s->makers);
+	budget_free(b, s->user_next, n + 1 + v, sizeof *s->user_next);
+	budget_free(b, s->user_prev, n + 1 + v, sizeof *s->user_prev);
+	budget_free(b, s->maker_next, n + 1 + v, sizeof *s->maker_next);
+	budget_free(b, s->maker_prev, n + 1 + v, sizeof *s->maker_prev);
 	budget_free(b, s->first_class, v, sizeof *s->first_class);
 	budget_free(b, s->next_class, s->classes, sizeof *s->next_class);
 	budget_free(b, s->want_stamp, v, sizeof *s->want_stamp);
@@ -373,13 +425,13 @@ take(struct search *s, uint32_t i, uint32_t state)
 	toggle(s, i);
 	s->state = state;
 	if (s->plain && p->b[i] != NONE)
-		s->makers[p->b[i]]--;
+		ring_out(s->maker_next, s->maker_prev, i);
 	if (p->ret[i] == NEVER) {
 		s->pending_used[s->class_of[i]]++;
 		return;
 	}
-	if (s->plain && p->a[i] != NONE && !(p->flags[i] & OP_UNLESS))
-		s->users[p->a[i]]--;
+	if (s->plain && is_user(p, i))
+		ring_out(s->user_next, s->user_prev, i);
 	s->next[s->prev[i]] = s->next[i];
 	s->prev[s->next[i]] = s->prev[i];
 	s->taken[i] = 1;
@@ -397,13 +449,13 @@ go_back(struct search *s, const struct frame *f)
 		i = s->trail[--s->trail_length];
 		toggle(s, i);
 		if (s->plain && p->b[i] != NONE)
-			s->makers[p->b[i]]++;
+			ring_in(s->maker_next, s->maker_prev, i);
 		if (p->ret[i] == NEVER) {
 			s->pending_used[s->class_of[i]]--;
 			continue;
 		}
-		if (s->plain && p->a[i] != NONE && !(p->flags[i] & OP_UNLESS))
-			s->users[p->a[i]]++;
+		if (s->plain && is_user(p, i))
+			ring_in(s->user_next, s->user_prev, i);
 		s->next[s->prev[i]] = i;
 		s->prev[s->next[i]] = i;
 		s->taken[i] = 0;
@@ -457,6 +509,22 @@ want(struct search *s, uint32_t value)
 	s->want[s->want_count++] = value;
 }
 
+/* Can what i makes be overwritten at once?  Nobody is left to see it, or
+ * somebody else makes it again before the next is called that needs it. */
+static bool
+may_hide(const struct search *s, uint32_t i, uint32_t made)
+{
+	const struct part *p = s->p;
+	uint32_t head = head_of(s, made), user = s->user_next[head];
+	uint32_t maker = s->maker_next[head];
+
+	if (user == head)
+		return true;
+	if (maker == i)
+		maker = s->maker_next[maker];
+	return maker != head && p->ret[maker] < p->call[user];
+}
+
 /* How promising i is: a small number is tried early. */
 static uint32_t
 promise(const struct search *s, uint32_t i)
@@ -470,10 +538,10 @@ promise(const struct search *s, uint32_t i)
 	if (first != i && p->a[first] == made &&
 	    !(p->flags[first] & OP_UNLESS))
 		return 0;
-	if (s->users[made] == 0)
-		return 1;
 	if (s->want_stamp[made] == s->stamp)
 		return 2;
+	if (may_hide(s, i, made))
+		return 1;
 	return i == first ? 3 : 4;
 }
 
@@ -482,15 +550,18 @@ static bool
 must_stay(const struct search *s, uint32_t i)
 {
 	const struct part *p = s->p;
-	uint32_t users;
+	uint32_t head, user, maker;
 
-	if (!s->plain || s->state == WILD || p->b[i] == s->state ||
-	    s->makers[s->state] > 0)
+	if (!s->plain || s->state == WILD || p->b[i] == s->state)
 		return false;
-	users = s->users[s->state];
-	if (p->a[i] == s->state && p->ret[i] != NEVER)
-		users--;
-	return users > 0;
+	head = head_of(s, s->state);
+	user = s->user_next[head];
+	if (user == i)
+		user = s->user_next[user];
+	if (user == head)
+		return false;
+	maker = s->maker_next[head];
+	return maker == head || p->call[maker] > p->ret[user];
 }
 
 static void
@@ -630,9 +701,9 @@ impossible(struct search *s, struct answer *out)
 	if (!s->plain || p->initial == NONE)
 		return false;
 	for (i = 0; i < p->n; i++) {
-		if (p->ret[i] == NEVER || p->a[i] == NONE ||
-		    (p->flags[i] & OP_UNLESS) || p->a[i] == p->initial ||
-		    s->makers[p->a[i]] > 0)
+		if (!is_user(p, i) || p->a[i] == p->initial ||
+		    s->maker_next[head_of(s, p->a[i])] !=
+		    head_of(s, p->a[i]))
 			continue;
 		out->decision = NO;
 		out->violation = "invented";
@@ -690,8 +761,8 @@ search(struct search *s, uint64_t steps, struct answer *out)
 }
 
 void
-search_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
-	      struct answer *out, struct budget *b)
+search_once(const struct part *p, const struct fr_history *h, uint64_t steps,
+	    struct answer *out, struct budget *b)
 {
 	struct search s;
 
@@ -714,4 +785,42 @@ search_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 	if (out->decision == UNDECIDED && out->out == OUT_NOTHING)
 		out->out = (enum ran_out)b->out;
 	tear_down(&s);
+}
+
+/*
+ * A search that is stuck looks back over a window from where it came to, and
+ * begins again, with more patience, where that proves nothing.
+ */
+void
+search_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
+	      struct answer *out, struct budget *b)
+{
+	uint64_t patience = PATIENCE + 4 * (uint64_t)p->n;
+	uint8_t *keep;
+
+	if (p->shape != SHAPE_PLAIN || p->initial == NONE ||
+	    (steps != 0 && steps <= patience)) {
+		search_once(p, h, steps, out, b);
+		return;
+	}
+	keep = budget_new(b, p->n, 1);
+	for (;;) {
+		search_once(p, h, steps != 0 && steps < patience ? steps :
+			    patience, out, b);
+		if (out->out != OUT_STEPS || keep == NULL ||
+		    (steps != 0 && steps <= patience))
+			break;
+		if (window_refute(p, h, out->frontier, PATIENCE / 10, keep,
+				  b)) {
+			out->decision = NO;
+			out->out = OUT_NOTHING;
+			break;
+		}
+		if (!budget_time(b)) {
+			out->out = OUT_TIME;
+			break;
+		}
+		patience *= 8;
+	}
+	budget_free(b, keep, p->n, 1);
 }

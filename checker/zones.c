@@ -102,6 +102,9 @@ name_path(struct zones *z, uint32_t a, uint32_t b)
 {
 	uint32_t i, steps;
 
+	/* Of texts each read names all that came before. */
+	if (z->p->shown_by != NULL)
+		return;
 	for (i = a, steps = 0; i != NONE && steps <= z->n; steps++) {
 		if (i == b)
 			break;

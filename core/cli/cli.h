@@ -64,7 +64,8 @@ struct command {
 /* Each in cmd_NAME.c; main.c lists them. */
 extern const struct command command_run, command_runs, command_show,
 	command_check, command_list, command_describe, command_new,
-	command_lint, command_doctor, command_ctl, command_watch;
+	command_lint, command_doctor, command_ctl, command_watch,
+	command_import, command_export;
 
 extern const struct command *const commands[];	/* ended by NULL */
 

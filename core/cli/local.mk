@@ -19,6 +19,8 @@ fracas_SOURCES = \
 	%D%/cmd_ctl.c \
 	%D%/cmd_describe.c \
 	%D%/cmd_doctor.c \
+	%D%/cmd_export.c \
+	%D%/cmd_import.c \
 	%D%/cmd_lint.c \
 	%D%/cmd_list.c \
 	%D%/cmd_new.c \
@@ -26,9 +28,10 @@ fracas_SOURCES = \
 	%D%/cmd_runs.c \
 	%D%/cmd_show.c \
 	%D%/cmd_watch.c \
-	%D%/reach.c %D%/reach.h
+	%D%/reach.c %D%/reach.h \
+	%D%/subject.c %D%/subject.h %D%/subject_judge.c
 fracas_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
-fracas_LDADD = $(CLI_LIBS) $(RUN_LIBS)
+fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) checker/weak/libweak.a $(RUN_LIBS)
 
 # Made by the program itself, from its tables.
 man_MANS = %D%/fracas.1

@@ -318,7 +318,8 @@ check(const struct shape *s, const char *path)
 {
 	struct check_config c = { .model = s->model[0] == 'c' &&
 				  s->model[1] == 'a' ? "register" : s->model,
-				  .time_max = INT64_C(60000000000) };
+				  .time_max = INT64_C(60000000000),
+				  .memory_max = UINT64_C(2) << 30 };
 	struct fr_err err = { 0 };
 	struct imported i;
 	struct verdict v;

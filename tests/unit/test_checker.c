@@ -16,14 +16,16 @@
 #include "checker/engine.h"
 #include "core/base/rand.h"
 
-#define OPS_MOST 8
+#define OPS_MOST	64
+#define ORACLE_MOST	8
 
 /* ---- small random histories ---------------------------------------------------------- */
 
 /* What an operation takes and may answer. */
-enum take { T_NIL, T_VALUE, T_PAIR, T_OFFSET, T_TRANSFER, T_TEXT };
+enum take { T_NIL, T_VALUE, T_PAIR, T_OFFSET, T_TRANSFER, T_TEXT,
+	    T_PIECE };
 enum give { G_NIL, G_VALUE, G_VALUE_NIL, G_BIT, G_LIST, G_BALANCES, G_OFFSET,
-	    G_VERDICT, G_TEXT };
+	    G_VERDICT, G_TEXT, G_PIECES };
 
 struct kind {
 	const char *name;
@@ -58,6 +60,11 @@ static const struct spec specs[] = {
 	{ "kv", { { "get", T_NIL, G_TEXT }, { "put", T_TEXT, G_NIL },
 		  { "append", T_TEXT, G_NIL }, { "delete", T_NIL, G_NIL } },
 	  { NULL }, false, true },
+	{ "kv", { { "get", T_NIL, G_PIECES }, { "append", T_PIECE, G_NIL },
+		  { "get", T_NIL, G_PIECES }, { "put", T_PIECE, G_NIL } },
+	  { NULL }, true, false },
+	{ "kv", { { "get", T_NIL, G_PIECES }, { "append", T_PIECE, G_NIL },
+		  { "delete", T_NIL, G_NIL } }, { NULL }, true, false },
 	{ "set", { { "add", T_VALUE, G_NIL }, { "remove", T_VALUE, G_NIL },
 		   { "contains", T_VALUE, G_BIT } }, { NULL }, false, true },
 	{ "set", { { "add", T_VALUE, G_NIL }, { "remove", T_VALUE, G_NIL },
@@ -174,6 +181,12 @@ argument(enum take t, struct rng *r, const struct spec *s, int64_t *fresh)
 		return int_value((int64_t)rng_below(r, 3));
 	case T_TRANSFER:
 		return list_value(transfers[rng_below(r, 5)], 3);
+	case T_PIECE:
+		v.kind = FR_BYTES;
+		v.count = 1;
+		v.u.bytes = &"abcdefghijklmnopqrstuvwxyz"[*fresh];
+		*fresh = (*fresh + 1) % 26;
+		return v;
 	case T_TEXT:
 		i = rng_below(r, 3);
 		v.kind = FR_BYTES;
@@ -183,6 +196,32 @@ argument(enum take t, struct rng *r, const struct spec *s, int64_t *fresh)
 	default:
 		return v;
 	}
+}
+
+/* Every text of up to three of the first six letters. */
+static bool
+pieces(uint32_t i, struct fr_value *v)
+{
+	static char texts_of[258][4];
+	static uint32_t sizes[258];
+	uint32_t size, k, n = 0, at, code;
+
+	for (size = 0; size <= 3 && texts_of[257][0] == 0; size++) {
+		code = size == 0 ? 1 : size == 1 ? 6 : size == 2 ? 36 : 215;
+		for (k = 0; k < code; k++, n++) {
+			sizes[n] = size;
+			for (at = 0; at < size; at++)
+				texts_of[n][at] = (char)('a' + (at == 0 ?
+					k % 6 : at == 1 ? k / 6 % 6 :
+					k / 36));
+		}
+	}
+	if (i >= 258)
+		return false;
+	v->kind = FR_BYTES;
+	v->count = sizes[i];
+	v->u.bytes = texts_of[i];
+	return true;
 }
 
 /* The i-th possible answer; false: there are no more. */
@@ -197,7 +236,7 @@ answer(enum give g, uint32_t i, struct fr_value *v)
 		if (i == 0)
 			return true;
 		*v = int_value(i);
-		return i <= OPS_MOST + 1;
+		return i <= (uint32_t)OPS_MOST;
 	case G_VALUE:
 		*v = int_value((int64_t)i - 2);
 		return i <= 14;
@@ -208,6 +247,8 @@ answer(enum give g, uint32_t i, struct fr_value *v)
 		if (i == 1)
 			*v = int_value(0);
 		return i < 2;
+	case G_PIECES:
+		return pieces(i, v);
 	case G_LIST:
 		if (i >= sizeof lists / sizeof lists[0])
 			return false;
@@ -252,10 +293,11 @@ legal(const struct bound *m, const struct made *x, const uint32_t *order,
  * is changed, one operation in some never ends, or fails.
  */
 static void
-make_history(struct made *x, const struct spec *s, struct rng *r)
+make_history(struct made *x, const struct spec *s, struct rng *r, uint32_t most,
+	     uint32_t clients)
 {
-	uint32_t open[3], effect[3], order[OPS_MOST], effects = 0, n, p, k, i;
-	uint32_t kinds, target = 2 + (uint32_t)rng_below(r, OPS_MOST - 2);
+	uint32_t open[8], effect[8], order[OPS_MOST], effects = 0, n, p, k, i;
+	uint32_t kinds, target = 2 + (uint32_t)rng_below(r, most - 1);
 	uint64_t rank = 0, events = 0;
 	struct fr_operation *op;
 	struct bound m;
@@ -288,8 +330,8 @@ make_history(struct made *x, const struct spec *s, struct rng *r)
 	ck_assert_int_eq(model_bind(&x->c, &x->h, &m, &err), 0);
 	memset(x->ops, 0, sizeof x->ops);
 	n = 0;
-	while (events++ < 200) {
-		p = (uint32_t)rng_below(r, 3);
+	while (events++ < most * 20) {
+		p = (uint32_t)rng_below(r, clients);
 		if (open[p] == NONE) {
 			if (n == target)
 				continue;
@@ -337,10 +379,13 @@ make_history(struct made *x, const struct spec *s, struct rng *r)
 			op->outcome = FR_INFO;
 		} else if (op->outcome == FR_OK && rng_below(r, 5) == 0) {
 			k = (uint32_t)rng_below(r, 5);
+			if (most > ORACLE_MOST && rng_below(r, most) > 3)
+				continue;
 			if (!answer(s->kinds[op->f].give, k, &op->result))
 				answer(s->kinds[op->f].give, 0, &op->result);
 		}
-		if (op->outcome == FR_OK && rng_below(r, 10) == 0)
+		if (op->outcome == FR_OK &&
+		    rng_below(r, most > ORACLE_MOST ? 10 * most : 10) == 0)
 			op->outcome = FR_FAIL;
 		if (op->outcome == FR_INFO) {
 			op->end_rank = UINT64_MAX;
@@ -405,7 +450,7 @@ masks(const struct made *x, const struct bound *m, uint32_t *must,
 static bool
 oracle(const struct made *x)
 {
-	uint32_t order[OPS_MOST], must, may;
+	uint32_t order[ORACLE_MOST], must, may;
 	struct bound m;
 	struct fr_err err;
 	bool ok;
@@ -445,7 +490,7 @@ core_is_right(const struct made *x, const struct verdict *v)
 	static const char *const reads[] = {
 		"read", "get", "contains", "peek", "top", "size"
 	};
-	uint32_t order[OPS_MOST], must, may, core = 0, i, k;
+	uint32_t order[ORACLE_MOST], must, may, core = 0, i, k;
 	struct bound m;
 	struct fr_err err;
 	bool right;
@@ -498,6 +543,27 @@ compare(struct made *x, bool expected)
 	verdict_free(&v);
 }
 
+/* Too long for the oracle: a valid one is verified, and of an invalid one the
+ * core's operations alone are no more legal. */
+static void
+compare_long(struct made *x)
+{
+	struct verdict v;
+	struct fr_err err;
+
+	ck_assert_msg(check_linearizable(&x->h, &x->c, &v, &err) == 0, "%s",
+		      err.text);
+	ck_assert_int_ne(v.kind, VERDICT_UNKNOWN);
+	if (v.kind == VERDICT_VALID)
+		ck_assert_int_eq(check_verify(&x->h, &x->c, v.order,
+					      v.order_count, &err), 0);
+	else if (v.core_count == 0 || v.core_count > 10) {
+		show(x, &v);
+		ck_abort_msg("a core of %u operations", v.core_count);
+	}
+	verdict_free(&v);
+}
+
 START_TEST(every_verdict_is_the_oracles)
 {
 	const struct spec *s = &specs[_i];
@@ -509,7 +575,7 @@ START_TEST(every_verdict_is_the_oracles)
 	for (i = 0; i < count; i++) {
 		bool expected;
 
-		make_history(&x, s, &r);
+		make_history(&x, s, &r, ORACLE_MOST, 3);
 		x.h.ops = x.ops;
 		expected = oracle(&x);
 		valid += expected;
@@ -518,6 +584,73 @@ START_TEST(every_verdict_is_the_oracles)
 	/* Both kinds must have been tried, or nothing was. */
 	ck_assert_int_ge(valid, count / 50);
 	ck_assert_int_le(valid, count - count / 50);
+}
+END_TEST
+
+/* ---- each fast decision against the search ------------------------------------------------- */
+
+/* Of the only part of x; false: the fast way was not for it. */
+static bool
+both_ways(const struct made *x, int *valid)
+{
+	struct budget b;
+	struct bound m;
+	struct split split;
+	struct part p;
+	struct answer fast, slow = { .order = (uint32_t[OPS_MOST]){ 0 } };
+	struct fr_err err;
+	uint32_t order[OPS_MOST];
+	bool mine = false;
+
+	budget_init(&b, 0, 0);
+	ck_assert_int_eq(model_bind(&x->c, &x->h, &m, &err), 0);
+	ck_assert_int_eq(split_make(&split, &x->h, &m, &b, &err), 0);
+	if (split.parts == 1) {
+		ck_assert_int_eq(part_make(&p, &split, 0, &m, &b, &err), 0);
+		search_decide(&p, &x->h, 0, &slow, &b);
+		fast.order = order;
+		if (!text_flatten(&p, &x->h, &fast, &b))
+			part_decide(&p, &x->h, 0, &fast, &b);
+		mine = strcmp(fast.algorithm, "search") != 0;
+		if (fast.decision != slow.decision) {
+			struct verdict v;
+
+			check_linearizable(&x->h, &x->c, &v, &err);
+			show(x, &v);
+			ck_abort_msg("%s says %d and the search %d",
+				     fast.algorithm, fast.decision,
+				     slow.decision);
+		}
+		*valid += slow.decision == YES;
+		part_free(&p, &b);
+	}
+	split_free(&split);
+	bound_free(&m);
+	/* Whatever was charged was given back. */
+	ck_assert_uint_eq(b.memory, 0);
+	return mine;
+}
+
+START_TEST(fast_decisions_are_the_searchs)
+{
+	const struct spec *s = &specs[_i];
+	const char *more = getenv("FRACAS_ORACLE");
+	struct rng r = rng_make(2, STREAM_WORKLOAD, (uint32_t)_i, 0, "both");
+	int i, count = more != NULL ? atoi(more) : 250, valid = 0, mine = 0;
+	struct made x;
+
+	if (!s->unique)
+		return;
+	for (i = 0; i < count; i++) {
+		make_history(&x, s, &r, 14 + (uint32_t)i % 11,
+			     3 + (uint32_t)i % 4);
+		x.h.ops = x.ops;
+		mine += both_ways(&x, &valid);
+		compare_long(&x);
+	}
+	ck_assert_int_ge(valid, count / 20);
+	ck_assert_int_le(valid, count - count / 20);
+	ck_assert_int_ge(mine, count / 4);
 }
 END_TEST
 
@@ -531,6 +664,7 @@ main(void)
 
 	tcase_set_timeout(t, 0);
 	tcase_add_loop_test(t, every_verdict_is_the_oracles, 0, SPECS);
+	tcase_add_loop_test(t, fast_decisions_are_the_searchs, 0, SPECS);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

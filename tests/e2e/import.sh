@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Foreign histories from the outside: checked, imported, exported.
+. "${top_srcdir:?}/tests/e2e/lib.sh" || exit 99
+data=$top_srcdir/tests/data/histories/foreign
+export TMPDIR=$work
+cd "$work" || exit 99
+
+lines() { wc -l <<<"$out"; }
+
+# ---- each file of the table ---------------------------------------------------
+
+while IFS=$'\t' read -r file format want; do
+	case $file in '#'*) continue ;; esac
+	case $want in
+	valid | invalid)
+		status=$([ "$want" = valid ] && echo 0 || echo 1)
+		runs "$file is $want" "$status" "$fracas" check "$data/$file"
+		like "  it says what it guessed" "$out" \
+			"^$data/$file, read as $format \\(a guess"
+		runs "  in JSON too" "$status" "$fracas" check "$data/$file" --json
+		is "  with the promised fields" \
+			"$(jq -r '[.v,.type,.verdict,.format,(.ops|add > 0),(.algorithm|length > 0),(.seconds >= 0)]|@csv' <<<"$out")" \
+			"1,\"verdict\",\"$want\",\"$format\",true,true,true"
+		runs "  with the format named" "$status" "$fracas" check "$data/$file" \
+			--format "$format" -q
+		is "  one word" "$out" "$want"
+		;;
+	*)
+		runs "$file is refused" 2 "$fracas" check "$data/$file"
+		is "  with its place" "$err" "fracas: $data/$file:$want"
+		is "  and nothing else" "$out" ""
+		runs "  import refuses it too" 2 "$fracas" import "$data/$file"
+		is "  with the same words" "$err" "fracas: $data/$file:$want"
+		;;
+	esac
+done <"$data/EXPECT.tsv"
+ok "nothing of a bad file was imported" [ ! -e fracas.db ]
+
+# ---- import, and what works on it ---------------------------------------------
+
+count=0
+while IFS=$'\t' read -r file format want; do
+	case $want in valid | invalid) ;; *) continue ;; esac
+	count=$((count + 1))
+	status=$([ "$want" = valid ] && echo 0 || echo 1)
+	runs "import $file" 0 "$fracas" import "$data/$file" --json
+	is "  as run $count" "$(jq -r '"\(.type) \(.run) \(.format)"' <<<"$out")" \
+		"imported $count $format"
+	runs "  its verdict is the file's" "$status" "$fracas" check -q
+	is "  in the word" "$out" "$want"
+	for form in jsonl edn; do
+		runs "  export as $form" 0 "$fracas" export --format $form -o "$count.$form"
+		is "  quietly" "$out$err" ""
+		runs "  it is judged alike" "$status" "$fracas" check "$count.$form" \
+			--format $form -q
+		runs "  import(export(x))" 0 "$fracas" import "$count.$form" --db again.db
+		runs "  is x" 0 "$fracas" export --db again.db -o again
+		ok "  to the letter" cmp -s again "$count.jsonl"
+	done
+	runs "  a file is exported without a store" 0 "$fracas" export \
+		"$data/$file" -o direct
+	ok "  alike" cmp -s direct "$count.jsonl"
+done <"$data/EXPECT.tsv"
+
+runs "runs" 0 "$fracas" runs --limit 0
+is "  lists them all" "$(lines)" $((count + 1))
+like "  of a world of their own" "$out" ' imported '
+not_ok "  none of them as valid" grep -qw valid <<<"$out"
+runs "show" 0 "$fracas" show 1
+like "  names the file" "$out" '^run 1: info-happened.edn'
+like "  and how to judge it" "$out" "not judged yet: 'fracas check 1' does"
+runs "show --ops" 0 "$fracas" show 1 --ops
+like "  an info is an info" "$out" 'write 1 -> info'
+runs "the keys' names come back" 0 "$fracas" export "$(
+	"$fracas" runs --json --limit 0 | jq 'select(.protocol == "text-keys.txt").run')"
+like "  as texts" "$out" '"key":"y \\"q\\""'
+runs "a model for the checker" 0 "$fracas" import "$data/set.jsonl" --model counter
+runs "  which it uses" 2 "$fracas" check
+like "  and which does not fit" "$err" 'a counter answers with a whole number'
+runs "  unless told otherwise" 0 "$fracas" check --model set -q
+
+# ---- the settings ---------------------------------------------------------------
+
+printf '%s\n' '{"process":0,"type":"invoke","f":"write","value":1}' \
+	'{"process":0,"type":"ok","f":"write","value":1}' \
+	'{"process":0,"type":"invoke","f":"read","value":null}' \
+	'{"process":0,"type":"ok","f":"read","value":null}' >nil.jsonl
+runs "a read of nil after a write" 1 "$fracas" check nil.jsonl
+runs "  tells nothing where nil-reads=any" 0 "$fracas" check nil.jsonl --set nil-reads=any
+printf '%s\n' '{"process":0,"type":"invoke","f":"read"}' \
+	'{"process":0,"type":"ok","f":"read","value":0}' >zero.jsonl
+runs "a read of 0 at first" 1 "$fracas" check zero.jsonl
+runs "  is right where initial=0" 0 "$fracas" check zero.jsonl --set initial=0
+runs "a setting that is none" 2 "$fracas" check zero.jsonl --set initail=0
+like "  offers the nearest" "$err" 'did you mean initial'
+runs "a model that is none" 2 "$fracas" check zero.jsonl --model regster
+like "  offers the nearest" "$err" "did you mean 'register'"
+runs "a condition that is none" 2 "$fracas" check zero.jsonl --model sequentia
+like "  offers the nearest" "$err" "did you mean 'sequential'"
+runs "a condition" 0 "$fracas" check "$data/info-never.jsonl" --model sequential -q
+runs "what others call it" 1 "$fracas" check zero.jsonl --model cas-register
+runs "--explain" 1 "$fracas" check "$data/info-twice.edn" --explain
+like "  a diagram" "$out" $'\n +client 2 .*\\|-'
+like "  and why" "$out" 'each of them is needed'
+runs "--explain --json" 0 "$fracas" check "$data/info-late.edn" --explain --json
+is "  has the whole linearization" "$(jq -c .linearization <<<"$out")" "[0,2,1,3]"
+runs "--json of an invalid one" 1 "$fracas" check "$data/info-twice.edn" --json
+is "  has the core" "$(jq '.core | length > 1 and all(.text | length > 0)' <<<"$out")" true
+
+# ---- files that are not there, and odd ones ---------------------------------------
+
+runs "no such file" 2 "$fracas" check ./none.edn
+like "  named" "$err" 'none.edn: No such file'
+runs "a directory" 2 "$fracas" check "$data/"
+like "  named" "$err" 'a directory, not a file'
+runs "a format that is none" 2 "$fracas" check nil.jsonl --format json
+like "  offers the nearest" "$err" "did you mean 'jsonl'"
+runs "--format without a file" 2 "$fracas" check --format edn
+runs "the wrong format" 2 "$fracas" check nil.jsonl --format jepsen-log
+like "  with its place" "$err" 'nil.jsonl:1:1: a line of a log begins with'
+runs "through a pipe" 1 bash -c "cat '$work/nil.jsonl' | '$fracas' check /dev/stdin -q"
+is "  the same verdict" "$out" invalid
+mkdir closed && ln -s /dev/full closed/full
+runs "a full disk" 4 "$fracas" export nil.jsonl -o closed/full
+like "  is said" "$err" 'closed/full: No space left'
+
+# A line without an end must not cost its size: 1 GB of blanks, sparse zeros
+# being no text, and a text that does not end.
+# (A sanitizer takes terabytes of addresses for itself.)
+limit=; [ -n "${SAN_CFLAGS:-}" ] || limit='ulimit -v'
+truncate -s 1G zeros
+runs "1 GB of zeros" 2 bash -c "${limit:+$limit 3000000;} '$fracas' check ./zeros --format edn"
+like "  are refused" "$err" 'zeros:1:1: '
+runs "  in any format" 2 bash -c "${limit:+$limit 3000000;} '$fracas' check ./zeros --format jepsen-log"
+{ printf '{"process":0,"type":"invoke","f":"write","value":"'
+	head -c 300M /dev/zero | tr '\0' a; } >line
+runs "a line of 300 MB" 2 bash -c "${limit:+$limit 900000;} '$fracas' check ./line --format jsonl"
+like "  is refused" "$err" 'line:1:50: a text that does not end'
+rm -f line zeros
+
+# ---- a run of this project's own -----------------------------------------------------
+
+runs "a run" 0 "$fracas" run abd -n 3 -c 3 --ops 100 -t 60s --rate 0 --db own.db -q
+runs "  exported" 0 "$fracas" export --db own.db -o own.jsonl
+runs "  and judged from the file" 0 "$fracas" check own.jsonl -q
+runs "  and by a model that is named" 0 "$fracas" check --db own.db --model register -q
+runs "  settings need one" 2 "$fracas" check --db own.db --set initial=0
+like "  it says" "$err" '--set goes with --model'
+runs "  imported again" 0 "$fracas" import own.jsonl --db other.db
+runs "  and exported" 0 "$fracas" export --db other.db -o other.jsonl
+ok "  it is the same" cmp own.jsonl other.jsonl
+done_testing
