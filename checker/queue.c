@@ -177,7 +177,7 @@ clash_of_forced(struct queue *q)
 	}
 }
 
-/* ---- the order ---------------------------------------------------------------------------- */
+/* ---- the order ---------------------------------------------------- */
 
 static uint32_t
 first_left(const struct queue *q, const uint32_t *sorted, uint32_t *at)
@@ -272,7 +272,7 @@ out:
 	return last != NULL && next != NULL;
 }
 
-/* ---- the linearization --------------------------------------------------------------------- */
+/* ---- the linearization ---------------------------------------------------- */
 
 /*
  * A put as early as those in front allow, a take as late as those behind do;
@@ -338,7 +338,7 @@ sort_empties(struct queue *q)
 	}
 }
 
-/* ---- deciding ---------------------------------------------------------------------------------- */
+/* ---- deciding ---------------------------------------------------- */
 
 /* What no pending take can mend: the values that were taken, alone. */
 static bool

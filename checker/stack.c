@@ -44,7 +44,7 @@ struct stack {
 	uint8_t *aside;
 };
 
-/* ---- trees ------------------------------------------------------------------------------ */
+/* ---- trees ---------------------------------------------------- */
 
 static void
 add(struct stack *s, uint32_t from, uint32_t to, int32_t what)
@@ -153,7 +153,7 @@ next_left(struct stack *s, uint32_t r)
 	return root;
 }
 
-/* ---- setting up ---------------------------------------------------------------------------- */
+/* ---- setting up ---------------------------------------------------- */
 
 /* Covers, ranks, and who is left aside. */
 static bool
@@ -206,7 +206,7 @@ place_empties(struct stack *s)
 	return true;
 }
 
-/* ---- bottoms ---------------------------------------------------------------------------------- */
+/* ---- bottoms ---------------------------------------------------- */
 
 /* A run of covered gaps: its bottom is found and taken away. */
 static bool
@@ -264,7 +264,7 @@ dissolve(struct stack *s, struct range *bad)
 	return true;
 }
 
-/* ---- the linearization ----------------------------------------------------------------------- */
+/* ---- the linearization ---------------------------------------------------- */
 
 /*
  * A bottom is pushed just before the rank where its run begins, the outer
@@ -332,7 +332,7 @@ out:
 	return out->decision == YES;
 }
 
-/* ---- deciding --------------------------------------------------------------------------------- */
+/* ---- deciding ---------------------------------------------------- */
 
 /*
  * A value that was never popped, and was pushed onto one that was popped
