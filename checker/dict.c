@@ -137,6 +137,7 @@ find(struct dict *d, const struct dict_entry *e)
 static struct {
 	uint64_t value[2][8][256];
 	uint64_t eighth[2];
+	uint64_t of_two[2][32];		/* B^(2^k)                             */
 } powers;
 
 __attribute__((constructor))
@@ -156,7 +157,24 @@ make_powers(void)
 			power = mulmod(power, bases[which]);
 		}
 		powers.eighth[which] = power;
+		power = bases[which];
+		for (k = 0; k < 32; k++) {
+			powers.of_two[which][k] = power;
+			power = mulmod(power, power);
+		}
 	}
+}
+
+static uint64_t
+power_of(unsigned int which, uint32_t length)
+{
+	uint64_t power = 1;
+	unsigned int k;
+
+	for (k = 0; length > 0; k++, length >>= 1)
+		if (length & 1)
+			power = mulmod(power, powers.of_two[which][k]);
+	return power;
 }
 
 static inline uint64_t
@@ -178,8 +196,6 @@ hash_symbol(struct dict_entry *e, uint64_t symbol)
 {
 	e->h1 = addmod(mulmod(e->h1, BASE_1), symbol);
 	e->h2 = addmod(mulmod(e->h2, BASE_2), symbol);
-	e->p1 = mulmod(e->p1, BASE_1);
-	e->p2 = mulmod(e->p2, BASE_2);
 }
 
 uint32_t
@@ -200,7 +216,6 @@ dict_id(struct dict *d, const struct fr_value *v)
 	memset(&e, 0, sizeof e);
 	e.kind = v->kind;
 	e.value = *v;
-	e.p1 = e.p2 = 1;
 	switch (v->kind) {
 	case FR_INT:
 		e.h1 = hash_mix(1, (uint64_t)v->u.number) & PRIME;
@@ -219,13 +234,13 @@ dict_id(struct dict *d, const struct fr_value *v)
 					  e.h1, bytes + i);
 			e.h2 = hash_eight(powers.value[1], powers.eighth[1],
 					  e.h2, bytes + i);
-			e.p1 = mulmod(e.p1, powers.eighth[0]);
-			e.p2 = mulmod(e.p2, powers.eighth[1]);
 		}
 		for (; i < v->count; i++)
 			hash_symbol(&e, bytes[i] + 1u);
 		break;
 	}
+	e.p1 = power_of(0, e.length);
+	e.p2 = power_of(1, e.length);
 	return find(d, &e);
 }
 

@@ -31,4 +31,10 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c
 tests_unit_test_checker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_checker_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_checker
+
+check_PROGRAMS += tests/unit/test_checker_says
+tests_unit_test_checker_says_SOURCES = tests/unit/test_checker_says.c
+tests_unit_test_checker_says_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_checker_says_LDADD = $(IMPORT_LIBS) $(CHECKER_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_checker_says
 endif
