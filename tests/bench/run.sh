@@ -106,3 +106,12 @@ if wants recorder; then
 	echo '    promised: events >= 200000 a second, <= 120 bytes a row'
 	echo "    $bench/recorder"
 fi
+
+if wants checker; then
+	echo 'the checker, from a file of JSON Lines to a verdict:'
+	"$bench/checker"
+	echo "    $bench/checker"
+	echo 'the weaker conditions:'
+	"$bench/weak"
+	echo "    $bench/weak"
+fi
