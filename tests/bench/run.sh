@@ -54,8 +54,8 @@ if wants start; then
 	for status in $(pgrep -P "$(pgrep -P $pid -f nursery)" | sed 's|.*|/proc/&/status|'); do
 		rss=$(awk '/^VmRSS/ { print $2 }' "$status" 2>/dev/null)
 		count=$(awk '/^Threads/ { print $2 }' "$status" 2>/dev/null)
-		[ "${rss:-0}" -gt $most ] && most=$rss
-		[ "${count:-0}" -gt $threads ] && threads=$count
+		[ "${rss:-0}" -gt "$most" ] && most=$rss
+		[ "${count:-0}" -gt "$threads" ] && threads=$count
 	done
 	kill -INT $pid
 	wait $pid

@@ -167,7 +167,7 @@ runs "colour when asked for" 0 "$fracas" describe grid --color=always
 like "is there" "$out" "$esc\\[1m"
 runs "none otherwise" 0 "$fracas" describe grid
 ok "is not there" [ "${out#*"$esc"}" = "$out" ]
-if command -v script >/dev/null 2>&1; then
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	env -u NO_COLOR TERM=xterm script -qec "$fracas describe grid" /dev/null >tty.out </dev/null
 	like "on a terminal by itself" "$(cat tty.out)" "$esc\\[1m"
 	NO_COLOR=1 TERM=xterm script -qec "$fracas describe grid" /dev/null >tty.out </dev/null
