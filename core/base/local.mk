@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
+	%D%/elf.c %D%/elf.h \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
 	%D%/log.c %D%/log.h \

@@ -25,6 +25,7 @@ uint64_t hash_mix(uint64_t h, uint64_t n);
 #define STREAM_PLUGIN	4u
 #define STREAM_TOPOLOGY	5u
 #define STREAM_DISK	6u
+#define STREAM_WORLD	7u
 
 struct rng {
 	uint64_t key;		/* of everything but the counter               */

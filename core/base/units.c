@@ -335,6 +335,37 @@ dist_text(const struct dist *d, char *text, size_t max)
 	}
 }
 
+/*
+ * The natural logarithm by additions, multiplications and divisions alone.
+ * libm's takes another way on processors with fused multiplication, which may
+ * end in another last digit, and what is drawn has to be the same everywhere.
+ */
+static double
+log_plain(double x)
+{
+	static const double ln2 = 0.6931471805599453094;
+	static const double terms[] = {
+		1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9,
+		1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0,
+	};
+	double s, q, sum;
+	int power;
+	size_t i;
+
+	x = frexp(x, &power);
+	if (x < 0.7071067811865475244) {
+		x *= 2;
+		power--;
+	}
+	/* ln x = 2 artanh((x - 1) / (x + 1)), of which |s| < 0.172 */
+	s = (x - 1) / (x + 1);
+	q = s * s;
+	sum = 1.0 / 21;
+	for (i = 0; i < sizeof terms / sizeof *terms; i++)
+		sum = sum * q + terms[i];
+	return 2 * s * sum + power * ln2;
+}
+
 int64_t
 dist_draw(const struct dist *d, struct rng *r)
 {
@@ -346,7 +377,7 @@ dist_draw(const struct dist *d, struct rng *r)
 	case DIST_UNIFORM:
 		return rng_between(r, d->a, d->b);
 	case DIST_EXP:
-		drawn = -log(1 - rng_real(r)) * (double)d->a;
+		drawn = -log_plain(1 - rng_real(r)) * (double)d->a;
 		break;
 	case DIST_PARETO:
 		drawn = (double)d->a / pow(1 - rng_real(r), 1 / d->shape);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "checker/checker.h"
-#include "core/cli/elf.h"
+#include "core/base/elf.h"
 #include "core/net/net.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"

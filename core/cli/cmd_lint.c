@@ -14,7 +14,7 @@
 
 #include "core/base/json.h"
 #include "core/cli/cli.h"
-#include "core/cli/elf.h"
+#include "core/base/elf.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
 

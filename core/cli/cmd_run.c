@@ -12,24 +12,34 @@
 #include "core/base/json.h"
 #include "core/base/units.h"
 #include "core/cli/cli.h"
+#include "core/cli/run_command.h"
 #include "core/run/run.h"
 
 /* Seeds that are drawn stay short enough to be typed again. */
 #define SEED_DRAWN	1000000000u
+/* The mean of every link's delay in the simulated world. */
+#define SIM_LATENCY	1000000
 #define HOUR		INT64_C(3600000000000)
 
 static struct run_config config = RUN_CONFIG_DEFAULT;
 static int64_t nodes = 5, clients, operations, seed = -1;
 static double rate = -1;
 static struct settings set, others;
+static struct dist latency = { .a = -1 };	/* not given */
 static const char *trace = "counts";
 static bool json_wanted, quiet, no_door;
 
-static const struct opt options[] = {
+struct run_many run_many;
+
+const struct opt run_options[] = {
 	{ .kind = OPT_GROUP, .name = "What runs" },
 	{ .kind = OPT_INT, .letter = 'n', .name = "nodes", .value = "N",
 	  .to = &nodes, .min = 1, .max = FR_NODES_MAX,
 	  .help = "so many nodes, each a process of its own (default 5)" },
+	{ .kind = OPT_CHOICE, .name = "world", .value = "NAME",
+	  .words = "live|sim", .to = &config.world,
+	  .help = "live: real processes and clocks; sim: virtual time, all of "
+		  "it from the seed (default live; `fracas sim`: sim)" },
 	{ .kind = OPT_TEXT, .letter = 'w', .name = "workload",
 	  .value = "NAME", .to = &config.workload,
 	  .help = "what the clients do, and how it is judged; a name or a "
@@ -49,6 +59,22 @@ static const struct opt options[] = {
 	  .min = 0, .max = INT64_MAX,
 	  .help = "where every random choice comes from (default: drawn, and "
 		  "shown)" },
+
+	{ .kind = OPT_GROUP, .name = "Many seeds (in the simulated world)" },
+	{ .kind = OPT_TEXT, .name = "seeds", .value = "A..B",
+	  .to = &run_many.seeds,
+	  .help = "one run for each of these seeds, side by side on all "
+		  "processors; failures are grouped by what is wrong, and "
+		  "stored in full" },
+	{ .kind = OPT_FLAG, .name = "until-failure",
+	  .to = &run_many.until_failure,
+	  .help = "stop at the lowest seed that fails" },
+	{ .kind = OPT_INT, .name = "jobs", .value = "N",
+	  .to = &run_many.jobs, .min = 1, .max = 256,
+	  .help = "so many at a time (default: one a processor)" },
+	{ .kind = OPT_FLAG, .name = "resume", .to = &run_many.resume,
+	  .help = "leave out the seeds that an earlier command of the same "
+		  "configuration has done, and count what it found" },
 
 	{ .kind = OPT_GROUP, .name = "How long, and how much" },
 	{ .kind = OPT_TIME, .letter = 't', .name = "time", .value = "TIME",
@@ -91,10 +117,14 @@ static const struct opt options[] = {
 	  .help = "who is joined to whom: complete, ring, line, star, grid, "
 		  "tree:3, random:0.3, or a file (default complete)" },
 	{ .kind = OPT_DIST, .name = "latency", .value = "DIST",
-	  .to = &config.latency,
+	  .to = &latency,
 	  .help = "of every link, such as const:1ms, uniform:1ms,5ms, exp:2ms "
 		  "or pareto:1ms,1.5 (default: none beyond the machine's "
-		  "own)" },
+		  "own; in the simulated world exp:1ms)" },
+	{ .kind = OPT_TIME, .name = "sync-time", .value = "TIME",
+	  .to = &config.sync_time, .min = 0, .max = HOUR,
+	  .help = "what an fr_sync takes in the simulated world (default "
+		  "500us)" },
 	{ .kind = OPT_CHOICE, .name = "carrier", .value = "NAME",
 	  .words = "stream|nng", .to = &config.carrier,
 	  .help = "what carries messages between the processes: stream or nng "
@@ -283,6 +313,9 @@ show_result(const struct run_result *r, struct buf *out)
 	show_verdict(r, out);
 	if (r->evidence != NULL && r->evidence[0] != '\0')
 		buf_printf(out, "\n%s", r->evidence);
+	if (strcmp(config.world, "sim") == 0)
+		buf_printf(out, "\nhash %016" PRIx64 ": the same for the same "
+			   "seed\n", r->hash);
 	buf_printf(out, "\nrun %" PRId64 " is stored in %s%s; to look again:\n"
 		   "  fracas show %" PRId64 "%s%s\n", r->id, config.db,
 		   r->failure == NULL ? "" : ", as far as it could be", r->id,
@@ -385,13 +418,18 @@ configure(const char *protocol)
 	config.settings = settings(&set, &config.setting_count);
 	config.others = settings(&others, &config.other_count);
 	config.door = !no_door;
+	if (latency.a >= 0)
+		config.latency = latency;
+	else if (strcmp(config.world, "sim") == 0)
+		config.latency = (struct dist){ .kind = DIST_EXP,
+						.a = SIM_LATENCY };
 	config.trace = strcmp(trace, "none") == 0 ? TRACE_NONE :
 		       strcmp(trace, "all") == 0 ? TRACE_ALL : TRACE_COUNTS;
-	if (seed < 0)
+	if (seed < 0 && run_many.seeds == NULL)
 		draw_seed();
 	else
-		config.seed = (uint64_t)seed;
-	config.command = command_line(seed < 0);
+		config.seed = seed < 0 ? 0 : (uint64_t)seed;
+	config.command = command_line(seed < 0 && run_many.seeds == NULL);
 	config.began = began;
 	if (!quiet && !json_wanted && isatty(STDERR_FILENO))
 		config.progress = progress;
@@ -405,8 +443,30 @@ unconfigure(void)
 	free((void *)(uintptr_t)config.command);
 }
 
+/* What makes sense for many seeds alone, or not at all. */
 static int
-run_run(int argc, char **argv)
+many_wrong(struct fr_err *err)
+{
+	const char *alone = run_many.until_failure ? "--until-failure" :
+			    run_many.jobs > 0 ? "--jobs" :
+			    run_many.resume ? "--resume" : NULL;
+
+	if (run_many.seeds == NULL && alone != NULL)
+		return err_usage(err, "%s: that is for many seeds; give them "
+				 "with --seeds A..B", alone);
+	if (run_many.seeds == NULL)
+		return 0;
+	if (seed >= 0)
+		return err_usage(err, "--seed and --seeds: give one of them");
+	if (strcmp(config.world, "sim") != 0)
+		return err_usage(err, "--seeds: many runs side by side are for "
+				 "the simulated world: `fracas sim`, or "
+				 "--world sim");
+	return 0;
+}
+
+int
+run_command(const char *world, int argc, char **argv)
 {
 	struct fr_err err = { 0 };
 	struct run_result result;
@@ -414,7 +474,16 @@ run_run(int argc, char **argv)
 	int status;
 
 	(void)argc;
+	if (world != NULL)
+		config.world = world;
+	if (many_wrong(&err) < 0)
+		return cli_fail(&err);
 	configure(argv[0]);
+	if (run_many.seeds != NULL) {
+		status = run_seeds(&config, json_wanted, quiet);
+		unconfigure();
+		return status;
+	}
 	status = run_experiment(&config, &result, &err);
 	progress_clear();
 	unconfigure();
@@ -434,6 +503,12 @@ run_run(int argc, char **argv)
 		fprintf(stderr, "fracas: %s\n", result.failure);
 	run_result_free(&result);
 	return status;
+}
+
+static int
+run_run(int argc, char **argv)
+{
+	return run_command(NULL, argc, argv);
 }
 
 const struct command command_run = {
@@ -462,7 +537,7 @@ const struct command command_run = {
 	"fracas run abd -n 5 --nemesis partition,kill -t 10s\n"
 	"fracas run broadcast -n 100 --topology grid\n"
 	"fracas run ./mine.so -w register --ops 500 -q",
-	.options = options,
+	.options = run_options,
 	.least = 1,
 	.most = 1,
 	.run = run_run,

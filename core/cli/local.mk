@@ -3,7 +3,6 @@
 noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_SOURCES = \
 	%D%/cli.c %D%/cli.h \
-	%D%/elf.c %D%/elf.h \
 	%D%/help.c \
 	%D%/table.c \
 	%D%/value.c %D%/value.h \
@@ -24,11 +23,14 @@ fracas_SOURCES = \
 	%D%/cmd_lint.c \
 	%D%/cmd_list.c \
 	%D%/cmd_new.c \
+	%D%/cmd_replay.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
 	%D%/cmd_show.c \
+	%D%/cmd_sim.c \
 	%D%/cmd_watch.c \
 	%D%/reach.c %D%/reach.h \
+	%D%/run_command.h \
 	%D%/subject.c %D%/subject.h %D%/subject_judge.c
 fracas_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
 fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) checker/weak/libweak.a $(RUN_LIBS)

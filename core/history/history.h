@@ -134,6 +134,32 @@ int history_failed(struct history *h, struct fr_err *err);
 void history_counts(struct history *h, uint64_t *events, uint64_t *traces,
 		    uint64_t *dropped);
 
+/* ---- many seeds (batch.c) ------------------------------------------------- */
+
+struct batch_row {
+	const char *key;	/* the same: the same configuration            */
+	const char *protocol, *workload, *config, *command;
+};
+
+struct seed_row {
+	uint64_t seed;
+	const char *verdict, *fingerprint;	/* the latter may be NULL      */
+	uint64_t hash, ok, fail, info, messages;
+	int64_t run;		/* where it is stored in full; 0: nowhere      */
+};
+
+/* `resume`: goes on with the last one of that key, if there is one. */
+int history_batch_begin(struct history *h, const struct batch_row *b,
+			bool resume, int64_t *id, struct fr_err *err);
+/* Soon in the file; in it after history_batch_flush, which has to come before
+ * history_begin and history_close. */
+int history_batch_seed(struct history *h, int64_t batch,
+		       const struct seed_row *r, struct fr_err *err);
+int history_batch_flush(struct history *h, struct fr_err *err);
+int history_batch_seeds(struct history *h, int64_t batch,
+			int (*each)(void *arg, const struct seed_row *r),
+			void *arg, struct fr_err *err);
+
 /* ---- reading ------------------------------------------------------------- */
 
 /* "7", "last", or "last-failed": the last one with the verdict invalid. */

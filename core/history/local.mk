@@ -1,8 +1,10 @@
 noinst_LIBRARIES += %D%/libhistory.a
 %C%_libhistory_a_SOURCES = \
 	%D%/assemble.c %D%/assemble.h \
+	%D%/batch.c \
 	%D%/feed.c \
 	%D%/history.h \
+	%D%/names.c \
 	%D%/owner.c \
 	%D%/queue.h \
 	%D%/read.c \

@@ -138,5 +138,26 @@ static const char version_1[] =
 "join message m on " ROWS_OF_RUN("m") "\n"
 "left join fate f on f.id = m.fate;\n";
 
-const char *const store_steps[] = { version_1 };
+/* Many runs that differ in their seed alone: a row each. */
+static const char version_2[] =
+"create table batch (\n"
+"	id integer primary key autoincrement,\n"
+"	key text not null,		-- the same: the same configuration\n"
+"	protocol text, workload text, config text, command text,\n"
+"	started integer not null	-- wall clock, ns\n"
+") strict;\n"
+
+"create table seed (\n"
+"	batch integer not null,\n"
+"	seed text not null,		-- unsigned, 64 bits\n"
+"	verdict text not null,\n"
+"	fingerprint text,		-- of the violation, or null\n"
+"	hash text not null,\n"
+"	ok integer not null, fail integer not null,\n"
+"	info integer not null, messages integer not null,\n"
+"	run integer,			-- where it is stored in full, or null\n"
+"	primary key (batch, seed)\n"
+") strict, without rowid;\n";
+
+const char *const store_steps[] = { version_1, version_2 };
 const int store_version = sizeof store_steps / sizeof store_steps[0];

@@ -22,6 +22,9 @@ struct history {
 	bool writable;
 	int64_t run;			/* being written; 0: none              */
 	struct writer *writer;		/* NULL until the first run            */
+	sqlite3_stmt *batch_insert;	/* see batch.c                         */
+	uint32_t batch_rows;		/* not committed                       */
+	int64_t batch_since;
 	void (*on_failure)(void *arg);
 	void *on_failure_arg;
 };

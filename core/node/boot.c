@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/base/units.h"
 
 static double
 get_real(struct fr_reader *r)
@@ -105,11 +104,13 @@ open_disk(struct host *h)
 {
 	struct fr_err err = { 0 };
 
-	if (h->folder < 0)
+	if (h->backing == NULL && h->folder < 0)
 		h->folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (h->folder < 0)
+	if (h->backing == NULL && h->folder < 0)
 		fatal(h, "the node has no folder");
-	h->disk = disk_new(h->folder, &err);
+	if (h->backing == NULL)
+		h->backing = backing_folder(h->folder);
+	h->disk = disk_new(h->backing, &err);
 	if (h->disk == NULL)
 		fatal(h, "%s", err.text);
 }
@@ -137,10 +138,10 @@ host_start(struct host *h, const void *body, size_t size)
 	if (!fr_got_all(&r) || boot != h->boot || h->id >= h->nodes ||
 	    h->nodes > FR_NODES_MAX)
 		fatal(h, "the switch's word to start makes no sense");
-	clock_start(&h->clock, base, clock_wall() - clock_mono(), rate, offset,
-		    error);
-	interpose_clock(&h->clock);
-	interpose_seed(seed, h->id, h->boot);
+	clock_start(&h->clock, base, h->time != NULL ? HOST_EPOCH :
+		    clock_wall() - clock_mono(), rate, offset, error);
+	interpose_make(&h->libc, &h->clock, h->time, seed, h->id, h->boot);
+	interpose_use(&h->libc);
 	h->random = rng_make(seed, STREAM_PLUGIN, h->id, h->boot, "fr_random");
 	if (!timers_init(&h->timers, h->protocol.timers.count))
 		fatal(h, "no memory for timers");
@@ -227,7 +228,7 @@ host_clock(struct host *h, const void *body, size_t size)
 
 	if (!fr_got_all(&r))
 		fatal(h, "the switch's word about the clock makes no sense");
-	clock_change(&h->clock, clock_mono(), rate, offset, error);
+	clock_change(&h->clock, host_time(h), rate, offset, error);
 }
 
 _Noreturn void

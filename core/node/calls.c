@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/units.h"
 #include "core/node/text.h"
 
 /* ---- in and out of the plugin's code ------------------------------------- */
@@ -21,7 +20,7 @@
 static struct host *
 begin(struct fr_node *me)
 {
-	struct host *h = &the_host;
+	struct host *h = the_host;
 
 	/* Another thread: nothing of the host's may be touched. */
 	if (!interpose_plugin) {
@@ -168,7 +167,7 @@ call_after(struct fr_node *me, uint32_t timer, int64_t delay, uint64_t tag)
 		return end(misuse(h, FR_EINVAL, "set timer `%s` to %llu ns "
 				  "before now", h->timer_kinds[timer].name,
 				  0 - (unsigned long long)delay));
-	if (__builtin_add_overflow(clock_node_mono(&h->clock, clock_mono()),
+	if (__builtin_add_overflow(clock_node_mono(&h->clock, host_time(h)),
 				   delay, &deadline))
 		deadline = INT64_MAX;
 	if (!timers_set(&h->timers, timer, tag, deadline))
@@ -201,7 +200,7 @@ call_mono(struct fr_node *me)
 
 	if (h == NULL)
 		return 0;
-	now = clock_node_mono(&h->clock, clock_mono());
+	now = clock_node_mono(&h->clock, host_time(h));
 	(void)end(0);
 	return now;
 }
@@ -214,7 +213,7 @@ call_wall(struct fr_node *me)
 
 	if (h == NULL)
 		return 0;
-	now = clock_node_wall(&h->clock, clock_mono());
+	now = clock_node_wall(&h->clock, host_time(h));
 	(void)end(0);
 	return now;
 }
@@ -228,7 +227,7 @@ call_wall_bounds(struct fr_node *me)
 
 	if (h == NULL)
 		return bounds;
-	now = clock_node_wall(&h->clock, clock_mono());
+	now = clock_node_wall(&h->clock, host_time(h));
 	if (__builtin_sub_overflow(now, h->clock.error, &bounds.earliest))
 		bounds.earliest = INT64_MIN;
 	if (__builtin_add_overflow(now, h->clock.error, &bounds.latest))
@@ -310,6 +309,8 @@ call_sync(struct fr_node *me, const char *file)
 	if (h == NULL)
 		return FR_EINVAL;
 	host_flush(h);
+	if (h->time != NULL)
+		*h->time += h->sync_time;
 	return end((int)disk_answer(h, "synced", file,
 				    disk_sync(h->disk, file)));
 }

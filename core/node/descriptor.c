@@ -80,7 +80,7 @@ protocol_param(const struct fr_protocol *p, uint32_t i)
 /* ---- parameters ---------------------------------------------------------- */
 
 static int
-read_text(const char *text, struct param_value *out, struct fr_err *err)
+read_text(const char *text, struct param_held *out, struct fr_err *err)
 {
 	size_t size = strlen(text);
 
@@ -96,10 +96,10 @@ read_text(const char *text, struct param_value *out, struct fr_err *err)
 
 /* Without bounds: what the kind itself allows. */
 static int
-read_plain(uint32_t kind, const char *text, struct param_value *out,
+read_plain(uint32_t kind, const char *text, struct param_held *out,
 	   struct fr_err *err)
 {
-	struct param_value v = { .kind = FR_INT };
+	struct param_held v = { .kind = FR_INT };
 	uint64_t size = 0;
 	bool yes = false;
 	int got;
@@ -133,8 +133,8 @@ read_plain(uint32_t kind, const char *text, struct param_value *out,
 }
 
 static int
-compare(uint32_t kind, const struct param_value *a,
-	const struct param_value *b)
+compare(uint32_t kind, const struct param_held *a,
+	const struct param_held *b)
 {
 	if (kind == FR_PARAM_REAL)
 		return (a->real > b->real) - (a->real < b->real);
@@ -143,9 +143,9 @@ compare(uint32_t kind, const struct param_value *a,
 
 int
 param_read(const struct wire_param *p, const char *text,
-	   struct param_value *out, struct fr_err *err)
+	   struct param_held *out, struct fr_err *err)
 {
-	struct param_value v, bound;
+	struct param_held v, bound;
 
 	if (read_plain(p->kind, text, &v, err) < 0)
 		return -1;
@@ -164,7 +164,7 @@ param_read(const struct wire_param *p, const char *text,
 /* One bound of a parameter can be read, and suits its kind. */
 static int
 bound_sane(const struct wire_param *p, const char *which, const char *text,
-	   struct param_value *out, struct fr_err *err)
+	   struct param_held *out, struct fr_err *err)
 {
 	if (p->kind == FR_PARAM_BOOL || p->kind == FR_PARAM_TEXT)
 		return err_usage(err, "parameter `%s` has a %s, which only "
@@ -179,7 +179,7 @@ bound_sane(const struct wire_param *p, const char *which, const char *text,
 static int
 param_sane(const struct wire_param *p, struct fr_err *err)
 {
-	struct param_value low, high, value;
+	struct param_held low, high, value;
 
 	if (p->kind < FR_PARAM_INT || p->kind > FR_PARAM_TEXT)
 		return err_usage(err, "parameter `%s` is of kind %u, which "

@@ -25,7 +25,7 @@ struct fr_param protocol_param(const struct fr_protocol *p, uint32_t i);
 int descriptor_sane(const struct descriptor *d, struct fr_err *err);
 
 /* A parameter's value as fr_host.param gives it; `text` belongs to it. */
-struct param_value {
+struct param_held {
 	uint32_t kind;		/* FR_INT, or FR_BYTES                         */
 	uint32_t count;
 	int64_t number;
@@ -35,6 +35,6 @@ struct param_value {
 
 /* Reads what somebody set it to, within its bounds. */
 int param_read(const struct wire_param *p, const char *text,
-	       struct param_value *out, struct fr_err *err);
+	       struct param_held *out, struct fr_err *err);
 
 #endif

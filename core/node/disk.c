@@ -2,7 +2,7 @@
 /*
  * A node's durable files.
  *
- *  1. A file is what lies in the folder, under its pages in memory.  `keep` is
+ *  1. A file is what lasts below, under its pages in memory.  `keep` is
  *     how many bytes of the real file still count: everything beyond, up to
  *     `size`, is zero unless a page says otherwise.
  *  2. A page holds PAGE bytes of the file as the node sees it, completed from
@@ -14,14 +14,9 @@
  */
 #include "core/node/disk.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/node/map.h"
@@ -43,20 +38,21 @@ struct file {
 	bool there;		/* in the node's eyes                          */
 	bool on_disk;		/* in the folder                               */
 	bool nameless;		/* made, and the folder not synced since       */
-	int fd;			/* -1: not open now                            */
+	backing_file real_file;	/* NULL: not open now                          */
 	uint64_t opened;	/* d->opens when it was                        */
 	struct map pages;	/* index -> struct page *                      */
 	uint64_t dirty;		/* pages with unsynced bytes                   */
 };
 
 struct disk {
-	int folder;
+	struct backing *under;
 	struct file **files;	/* in order of name                            */
 	size_t count, room;
 	struct file *last;	/* looked up last                              */
 	uint64_t opens;
 	uint32_t open_count;
 	uint64_t dirty;		/* pages with unsynced bytes, of all files     */
+	bool crowded;		/* there are more files than it can know       */
 };
 
 /* ---- names --------------------------------------------------------------- */
@@ -127,7 +123,6 @@ add(struct disk *d, const char *name)
 	if (f == NULL)
 		return NULL;
 	memcpy(f->name, name, strlen(name) + 1);
-	f->fd = -1;
 	mem_grow(&d->files, &d->room, d->count + 1, sizeof *d->files);
 	memmove(d->files + at + 1, d->files + at,
 		(d->count - at) * sizeof *d->files);
@@ -139,21 +134,13 @@ add(struct disk *d, const char *name)
 
 /* ---- the real files ------------------------------------------------------ */
 
-static int
-answer(int error)
-{
-	if (error == ENOSPC || error == EDQUOT)
-		return FR_ENOSPC;
-	return error == EFBIG ? FR_ELIMIT : FR_EIO;
-}
-
 static void
 shut(struct disk *d, struct file *f)
 {
-	if (f->fd < 0)
+	if (f->real_file == NULL)
 		return;
-	close(f->fd);
-	f->fd = -1;
+	d->under->ops->close(d->under, f->real_file);
+	f->real_file = NULL;
 	d->open_count--;
 }
 
@@ -164,7 +151,7 @@ shut_oldest(struct disk *d)
 	size_t i;
 
 	for (i = 0; i < d->count; i++)
-		if (d->files[i]->fd >= 0 &&
+		if (d->files[i]->real_file != NULL &&
 		    (oldest == NULL || d->files[i]->opened < oldest->opened))
 			oldest = d->files[i];
 	if (oldest != NULL)
@@ -175,27 +162,21 @@ shut_oldest(struct disk *d)
 static int
 reach(struct disk *d, struct file *f)
 {
-	int make = f->on_disk ? 0 : O_CREAT;
-	struct stat st;
-	int fd;
+	uint64_t size;
+	int err;
 
-	if (f->fd >= 0)
+	if (f->real_file != NULL)
 		return 0;
 	if (d->open_count >= OPEN_MAX)
 		shut_oldest(d);
-	fd = openat(d->folder, f->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
-		    O_NOCTTY | O_CLOEXEC | make, 0600);
-	if (fd < 0)
-		return answer(errno);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return FR_EIO;
-	}
+	err = d->under->ops->open(d->under, f->name, !f->on_disk,
+				  &f->real_file, &size);
+	if (err < 0)
+		return err;
 	if (!f->on_disk) {
 		f->on_disk = f->nameless = true;
-		f->real = (uint64_t)st.st_size;
+		f->real = size;
 	}
-	f->fd = fd;
 	f->opened = ++d->opens;
 	d->open_count++;
 	return 0;
@@ -206,46 +187,17 @@ static int
 fetch(struct disk *d, struct file *f, uint64_t offset, void *data,
       size_t size)
 {
-	size_t have = 0, done = 0;
-	ssize_t n;
+	size_t have = 0;
 	int err;
 
 	if (f->on_disk && offset < f->keep)
 		have = size < f->keep - offset ? size :
 		       (size_t)(f->keep - offset);
-	if (have > 0 && (err = reach(d, f)) < 0)
+	if (have > 0 && ((err = reach(d, f)) < 0 ||
+			 (err = d->under->ops->read(d->under, f->real_file,
+						    offset, data, have)) < 0))
 		return err;
-	while (done < have) {
-		n = pread(f->fd, (char *)data + done, have - done,
-			  (off_t)(offset + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return answer(errno);
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	memset((char *)data + done, 0, size - done);
-	return 0;
-}
-
-static int
-store(int fd, const void *data, size_t size, uint64_t offset)
-{
-	const char *at = data;
-	ssize_t n;
-
-	while (size > 0) {
-		n = pwrite(fd, at, size, (off_t)offset);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return answer(errno);
-		at += n;
-		size -= (size_t)n;
-		offset += (uint64_t)n;
-	}
+	memset((char *)data + have, 0, size - have);
 	return 0;
 }
 
@@ -488,13 +440,6 @@ disk_remove(struct disk *d, const char *file)
 
 /* ---- sync ---------------------------------------------------------------- */
 
-static int
-sync_folder(struct disk *d)
-{
-	/* EINVAL: a file system whose folders need none. */
-	return fsync(d->folder) < 0 && errno != EINVAL ? answer(errno) : 0;
-}
-
 /* A removal is made to last, and the file is no longer known. */
 static int
 sync_removal(struct disk *d, struct file *f)
@@ -503,14 +448,15 @@ sync_removal(struct disk *d, struct file *f)
 	int err;
 
 	if (f->on_disk) {
-		if (unlinkat(d->folder, f->name, 0) < 0 && errno != ENOENT)
-			return answer(errno);
+		if ((err = d->under->ops->remove(d->under, f->name)) < 0)
+			return err;
 		f->on_disk = false;
 		f->keep = f->real = 0;
 		shut(d, f);
 		f->nameless = true;
 	}
-	if (f->nameless && (err = sync_folder(d)) < 0)
+	if (f->nameless &&
+	    (err = d->under->ops->sync_names(d->under)) < 0)
 		return err;
 	map_free(&f->pages);
 	memmove(d->files + at, d->files + at + 1,
@@ -522,7 +468,7 @@ sync_removal(struct disk *d, struct file *f)
 }
 
 static int
-store_pages(struct file *f)
+store_pages(struct disk *d, struct file *f)
 {
 	const struct page *p;
 	uint64_t end;
@@ -535,8 +481,9 @@ store_pages(struct file *f)
 		p = (const struct page *)(uintptr_t)f->pages.slots[i].value;
 		if (p->low == p->high)
 			continue;
-		err = store(f->fd, p->data + p->low, p->high - p->low,
-			    p->index * PAGE + p->low);
+		err = d->under->ops->write(d->under, f->real_file,
+					   p->index * PAGE + p->low,
+					   p->data + p->low, p->high - p->low);
 		if (err < 0)
 			return err;
 		end = p->index * PAGE + p->high;
@@ -547,13 +494,15 @@ store_pages(struct file *f)
 }
 
 static int
-resize(struct file *f, uint64_t size)
+resize(struct disk *d, struct file *f, uint64_t size)
 {
+	int err;
+
 	if (f->real == size)
 		return 0;
-	while (ftruncate(f->fd, (off_t)size) < 0)
-		if (errno != EINTR)
-			return answer(errno);
+	err = d->under->ops->resize(d->under, f->real_file, size);
+	if (err < 0)
+		return err;
 	f->real = size;
 	return 0;
 }
@@ -602,14 +551,16 @@ disk_sync(struct disk *d, const char *file)
 	if ((err = reach(d, f)) < 0)
 		return err;
 	/* What no longer counts must not show up again as the file grows. */
-	if (f->real > f->keep && (err = resize(f, f->keep)) < 0)
+	if (f->real > f->keep && (err = resize(d, f, f->keep)) < 0)
 		return err;
-	if ((err = store_pages(f)) < 0 || (err = resize(f, f->size)) < 0)
+	if ((err = store_pages(d, f)) < 0 ||
+	    (err = resize(d, f, f->size)) < 0)
 		return err;
-	if (fdatasync(f->fd) < 0)
-		return answer(errno);
+	if ((err = d->under->ops->sync(d->under, f->real_file)) < 0)
+		return err;
 	if (f->nameless) {
-		if ((err = sync_folder(d)) < 0)
+		err = d->under->ops->sync_names(d->under);
+		if (err < 0)
 			return err;
 		f->nameless = false;
 	}
@@ -620,46 +571,36 @@ disk_sync(struct disk *d, const char *file)
 /* ---- the disk ------------------------------------------------------------ */
 
 /* What an earlier boot left. */
-static int
-look(struct disk *d, struct fr_err *err)
+static bool
+found(void *arg, const char *name, uint64_t size)
 {
-	struct dirent *entry;
-	struct stat st;
+	struct disk *d = arg;
 	struct file *f;
-	int fd = fcntl(d->folder, F_DUPFD_CLOEXEC, 3), got = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return err_sys(err, "read the node's folder");
+	if (disk_name_wrong(name) != NULL)
+		return true;
+	f = add(d, name);
+	if (f == NULL) {
+		d->crowded = true;
+		return false;
 	}
-	rewinddir(dir);
-	while ((entry = readdir(dir)) != NULL) {
-		if (disk_name_wrong(entry->d_name) != NULL ||
-		    fstatat(d->folder, entry->d_name, &st,
-			    AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-			continue;
-		f = add(d, entry->d_name);
-		if (f == NULL) {
-			got = err_set(err, "the node's folder holds more than "
-				      "%u files", DISK_FILES_MAX);
-			break;
-		}
-		f->there = f->on_disk = true;
-		f->size = f->keep = f->real = (uint64_t)st.st_size;
-	}
-	closedir(dir);
-	return got;
+	f->there = f->on_disk = true;
+	f->size = f->keep = f->real = size;
+	return true;
 }
 
 struct disk *
-disk_new(int folder, struct fr_err *err)
+disk_new(struct backing *under, struct fr_err *err)
 {
 	struct disk *d = mem_new(sizeof *d);
+	int got;
 
-	d->folder = folder;
-	if (look(d, err) < 0) {
+	d->under = under;
+	got = under->ops->each(under, found, d, err);
+	if (got == 0 && d->crowded)
+		got = err_set(err, "the node's folder holds more than %u "
+			      "files", DISK_FILES_MAX);
+	if (got < 0) {
 		disk_free(d);
 		return NULL;
 	}
@@ -679,7 +620,7 @@ disk_free(struct disk *d)
 		free(d->files[i]);
 	}
 	free(d->files);
-	close(d->folder);
+	d->under->ops->leave(d->under);
 	free(d);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A node's durable files: what was written and not synced is in memory, over
- * the real files of a folder.  So a process that is killed loses exactly what
- * it had not synced, as a machine without power would.
+ * what lasts (backing.h: the real files of a folder, say).  So a process that
+ * is killed loses exactly what it had not synced, as a machine without power
+ * would.
  *
  * Answers are the contract's: 0 or more, or a negative FR_E....  A file's
  * truncation and removal are writes too: reads see them at once, the disk at
@@ -20,6 +21,7 @@
 #include <fracas/protocol.h>
 
 #include "core/base/err.h"
+#include "core/node/backing.h"
 
 struct disk;
 
@@ -28,8 +30,8 @@ struct disk;
 /* And so is one with more files than this. */
 #define DISK_FILES_MAX	4096u
 
-/* Takes over the descriptor of the folder, also where it fails. */
-struct disk *disk_new(int folder, struct fr_err *err);
+/* `under` is left when the disk ends, also where this fails. */
+struct disk *disk_new(struct backing *under, struct fr_err *err);
 /* Forgets what was not synced. */
 void disk_free(struct disk *d);
 

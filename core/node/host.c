@@ -15,159 +15,22 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "core/base/mem.h"
 #include "core/base/units.h"
 #include "core/node/load.h"
 #include "core/node/sandbox.h"
 
-struct host the_host;
+static struct host the_node;
 
 /* Reads in one turn, before timers get theirs. */
 #define READS_MAX 8
 
-/* Handlers for which one reading of the clock does. */
-#define STALE_MAX 32u
-
-#define OUT_FIRST (64u * 1024u)
-#define OUT_KEPT  (CARRIER_BATCH + 2 * OUT_FIRST)
-
-/* ---- out ----------------------------------------------------------------- */
-
-void
-host_flush(struct host *h)
-{
-	if (h->out.size == 0)
-		return;
-	h->sending = true;
-	if (h->carrier->ops->send(h->carrier, h->out.data, h->out.size) < 0)
-		_exit(0);
-	h->out.size = 0;
-	h->sending = false;
-	if (h->out.room > OUT_KEPT) {
-		free(h->out.data);
-		h->out.room = OUT_FIRST;
-		h->out.data = mem_resize(NULL, h->out.room, 1);
-	}
-}
-
-static void
-out_grow(struct host *h, size_t want)
-{
-	size_t room = h->out.room == 0 ? OUT_FIRST : h->out.room;
-
-	while (room < want)
-		room *= 2;
-	h->out.data = mem_resize(h->out.data, room, 1);
-	h->out.room = room;
-}
-
-void *
-out_begin(struct host *h, size_t body_max)
-{
-	size_t want = sizeof(struct frame) + body_max + 8;
-
-	if (h->out.size >= CARRIER_BATCH)
-		host_flush(h);
-	if (h->out.size + want > h->out.room)
-		out_grow(h, h->out.size + want);
-	return h->out.data + h->out.size + sizeof(struct frame);
-}
-
-void
-out_end(struct host *h, uint16_t kind, uint16_t type, uint16_t dst,
-	uint64_t id, size_t body)
-{
-	struct frame *f = (struct frame *)(void *)(h->out.data + h->out.size);
-	size_t size = sizeof *f + ((body + 7) & ~(size_t)7);
-
-	memset((char *)(f + 1) + body, 0, size - sizeof *f - body);
-	f->size = (uint32_t)size;
-	f->body = (uint32_t)body;
-	f->kind = kind;
-	f->type = type;
-	f->src = (uint16_t)h->id;
-	f->dst = dst;
-	f->src_boot = h->boot;
-	f->dst_boot = 0;
-	f->id = id;
-	h->out.size += size;
-}
-
-static void
-out_text(struct host *h, uint16_t kind, const char *text)
-{
-	size_t max = strlen(text) + 4;
-	struct fr_writer w = fr_writer(out_begin(h, max), max);
-
-	wire_put_text(&w, text);
-	out_end(h, kind, 0, 0, 0, w.size);
-}
-
-int
-misuse(struct host *h, int answer, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (h->misuses > MISUSE_MAX)
-		return answer;
-	if (h->misuses++ == MISUSE_MAX) {
-		out_text(h, FRAME_MISUSE, "more of the kind follows, and is "
-			 "not recorded");
-		return answer;
-	}
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	out_text(h, FRAME_MISUSE, text);
-	return answer;
-}
-
-_Noreturn void
-fatal(struct host *h, const char *format, ...)
-{
-	char text[1400];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	out_text(h, FRAME_FATAL, text);
-	host_flush(h);
-	h->carrier->ops->close(h->carrier);
-	_exit(1);
-}
-
-/* ---- the plugin's code --------------------------------------------------- */
-
-#define PAGE_SET(page, field, value)					\
-	atomic_store_explicit(&(page)->field, value, memory_order_relaxed)
-
-void
-plugin_enter(struct host *h, uint32_t doing, uint32_t index)
-{
-	if (h->stale++ % STALE_MAX == 0)
-		PAGE_SET(h->page, since, clock_mono());
-	PAGE_SET(h->page, index, index);
-	PAGE_SET(h->page, doing, doing);
-	PAGE_SET(h->page, turns, ++h->turns);
-	interpose_plugin = true;
-}
-
-void
-plugin_leave(struct host *h)
-{
-	interpose_plugin = false;
-	PAGE_SET(h->page, doing, DOING_IDLE);
-	PAGE_SET(h->page, turns, ++h->turns);
-}
+/* ---- how it ends --------------------------------------------------------- */
 
 /*
  * The plugin dies in a handler: what it sent and said before goes out first,
@@ -177,7 +40,7 @@ plugin_leave(struct host *h)
 static void
 last_words(int sig)
 {
-	struct host *h = &the_host;
+	struct host *h = the_host;
 
 	interpose_plugin = false;
 	if (!h->sending && h->out.size > 0 && h->carrier != NULL &&
@@ -215,17 +78,17 @@ static void
 at_exit(void)
 {
 	interpose_plugin = false;
-	if (!the_host.sending)
-		host_flush(&the_host);
+	if (!the_host->sending)
+		host_flush(the_host);
 }
 
 /* The plugin forked: its child is not the node, and says nothing. */
 static void
 in_child(void)
 {
-	the_host.out.size = 0;
-	if (the_host.carrier != NULL)
-		(void)close(the_host.carrier->fd);
+	the_host->out.size = 0;
+	if (the_host->carrier != NULL)
+		(void)close(the_host->carrier->fd);
 }
 
 /* ---- the loop ------------------------------------------------------------ */
@@ -265,29 +128,6 @@ end_turn(struct host *h)
 }
 
 static void
-take_message(struct host *h, const struct frame *f, const void *body)
-{
-	const struct fr_message *m;
-
-	if (f->type >= h->protocol.messages.count) {
-		misuse(h, 0, "received a message of type %u from node %u: "
-		       "there are %u types", f->type, f->src,
-		       h->protocol.messages.count);
-		return;
-	}
-	m = &h->messages[f->type];
-	if (f->body < m->min_size) {
-		misuse(h, 0, "received message `%s` of %u bytes from node %u: "
-		       "it has at least %u", m->name, f->body, f->src,
-		       m->min_size);
-		return;
-	}
-	plugin_enter(h, DOING_MESSAGE, f->type);
-	m->handler(&h->node, f->src, body, f->body);
-	plugin_leave(h);
-}
-
-static void
 take(struct host *h, const struct frame *f)
 {
 	const void *body = f + 1;
@@ -301,7 +141,7 @@ take(struct host *h, const struct frame *f)
 	else if (!h->started)
 		return;
 	else if (f->kind == FRAME_MESSAGE)
-		take_message(h, f, body);
+		host_message(h, f, body);
 	else if (f->kind == FRAME_REQUEST)
 		host_request(h, f, body);
 	else if (f->kind == FRAME_CLOCK)
@@ -366,11 +206,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)!read(fd, &times, sizeof times);
 	h->armed = INT64_MAX;
 	now = clock_node_mono(&h->clock, clock_mono());
-	while (timers_take(&h->timers, now, order, &due)) {
-		plugin_enter(h, DOING_TIMER, due.timer);
-		h->timer_kinds[due.timer].handler(&h->node, due.tag);
-		plugin_leave(h);
-	}
+	while (timers_take(&h->timers, now, order, &due))
+		host_timer(h, &due);
 	end_turn(h);
 }
 
@@ -411,20 +248,10 @@ loop(struct host *h)
 /* ---- the life of a node -------------------------------------------------- */
 
 static void
-copy_tables(struct host *h)
+leave(struct host *h, int status)
 {
-	const struct fr_protocol *p = &h->protocol;
-	uint32_t i;
-
-	h->messages = mem_array(p->messages.count, sizeof *h->messages);
-	h->requests = mem_array(p->requests.count, sizeof *h->requests);
-	h->timer_kinds = mem_array(p->timers.count, sizeof *h->timer_kinds);
-	for (i = 0; i < p->messages.count; i++)
-		h->messages[i] = protocol_message(p, i);
-	for (i = 0; i < p->requests.count; i++)
-		h->requests[i] = protocol_request(p, i);
-	for (i = 0; i < p->timers.count; i++)
-		h->timer_kinds[i] = protocol_timer(p, i);
+	h->carrier->ops->close(h->carrier);
+	_exit(status);
 }
 
 static void
@@ -457,9 +284,11 @@ connect_carrier(struct host *h, const struct node_boot *b)
 _Noreturn void
 node_main(const struct node_boot *b)
 {
-	struct host *h = &the_host;
+	struct host *h = &the_node;
 	struct fr_err err = { 0 };
 
+	the_host = h;
+	h->leave = leave;
 	h->page = b->page;
 	h->id = b->node;
 	h->boot = b->boot;
@@ -481,8 +310,7 @@ node_main(const struct node_boot *b)
 	}
 	if (load_protocol(b->image, &h->raw, &err) < 0)
 		fatal(h, "%s: %s", b->plugin, err.text);
-	h->protocol = protocol_view(h->raw);
-	copy_tables(h);
+	host_describe(h, h->raw);
 	hello(h);
 	if (b->mode == NURSERY_PROBE) {
 		h->carrier->ops->close(h->carrier);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The node host's own state, shared by its loop (host.c), by what it hears
- * (boot.c) and by what a protocol can call (calls.c).
+ * The node host's own state, shared by its turns (turn.c), by what it hears
+ * (boot.c), by what a protocol can call (calls.c), and by what drives it: the
+ * loop of a node's process (host.c), or virtual time, where many of them live
+ * in one process (world/sim.c).
  *
  *  1. Whatever the plugin can reach (struct fr_node) is never read back: the
  *     host keeps its own copy of every number.
  *  2. interpose_plugin is true exactly while the plugin's code runs.
  *  3. What is in `out` is whole frames, except within out_begin .. out_end.
+ *  4. the_host is the one whose plugin code runs, or ran last.
  */
 #ifndef NODE_HOST_H
 #define NODE_HOST_H
@@ -18,6 +21,8 @@
 #include <fracas/protocol.h>
 
 #include "core/base/rand.h"
+#include "core/base/units.h"
+#include "core/node/backing.h"
 #include "core/node/carrier.h"
 #include "core/node/clock.h"
 #include "core/node/descriptor.h"
@@ -38,7 +43,7 @@ struct event_base;
 
 struct host_param {
 	const char *name;
-	struct param_value value;
+	struct param_held value;
 };
 
 struct host {
@@ -58,7 +63,9 @@ struct host {
 	struct rng random;
 	struct clock clock;
 	struct timers timers;
+	struct interposed libc;		/* as the plugin finds it              */
 	int folder;			/* the node's, until the disk has it   */
+	struct backing *backing;	/* instead of a folder, or NULL        */
 	struct disk *disk;
 
 	struct map open;		/* requests not answered               */
@@ -81,15 +88,30 @@ struct host {
 	int timer_fd;
 	int64_t armed;			/* real time, or INT64_MAX             */
 
+	/* Virtual time, or NULL: the machine's.  A host call that takes time
+	 * moves it. */
+	int64_t *time;
+	int64_t sync_time;		/* of one fr_sync, in virtual time     */
+	/* Ends the node, with this exit status. */
+	void (*leave)(struct host *h, int status);
+
 	bool started;
 	uint32_t misuses;
 	_Atomic bool foreign;		/* another thread called the host      */
 };
 
-/* There is one node in a process of the live world. */
-extern struct host the_host;
+extern struct host *the_host;
 
-/* ---- out (host.c) -------------------------------------------------------- */
+/* Between 1970 and the beginning of virtual time: 1 January 2020. */
+#define HOST_EPOCH INT64_C(1577836800000000000)
+
+static inline int64_t
+host_time(const struct host *h)
+{
+	return h->time == NULL ? clock_mono() : *h->time;
+}
+
+/* ---- out (turn.c) -------------------------------------------------------- */
 
 /* Room for a frame with so much body at most, and where the body goes. */
 void *out_begin(struct host *h, size_t body_max);
@@ -104,10 +126,20 @@ int misuse(struct host *h, int answer, const char *format, ...)
 _Noreturn void fatal(struct host *h, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- the plugin's code (host.c) ------------------------------------------ */
+/* ---- the plugin's code (turn.c) ------------------------------------------ */
+
+#define PAGE_SET(page, field, value)					\
+	atomic_store_explicit(&(page)->field, value, memory_order_relaxed)
 
 void plugin_enter(struct host *h, uint32_t doing, uint32_t index);
 void plugin_leave(struct host *h);
+
+/* The protocol's tables, copied, so that h->messages and the like hold. */
+void host_describe(struct host *h, const struct fr_protocol *raw);
+void host_message(struct host *h, const struct frame *f, const void *body);
+void host_timer(struct host *h, const struct timer_due *due);
+/* Frees what the boot had, but for the carrier and what was not its own. */
+void host_release(struct host *h);
 
 /* ---- hearing (boot.c) ---------------------------------------------------- */
 

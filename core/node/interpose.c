@@ -24,11 +24,11 @@
 
 _Thread_local bool interpose_plugin;
 
-static const struct clock *node_clock;
+void (*interpose_slept)(const char *function, int64_t ns);
 
-/* getrandom's kind; rand's; drand48's. */
-static struct rng entropy, seeded, seeded48;
-static uint64_t seeded_key, seeded48_key;
+/* Shown where nobody runs yet: in constructors. */
+static struct interposed nobody;
+static struct interposed *shown = &nobody;
 
 #define NS 1000000000
 
@@ -74,9 +74,10 @@ real_now(clockid_t clock)
 static int64_t
 node_now(void)
 {
-	if (node_clock == NULL)
+	if (shown->clock == NULL)
 		return real_now(CLOCK_REALTIME);
-	return clock_node_wall(node_clock, real_now(CLOCK_MONOTONIC));
+	return clock_node_wall(shown->clock, shown->time != NULL ?
+			       *shown->time : real_now(CLOCK_MONOTONIC));
 }
 
 static struct timespec
@@ -105,9 +106,31 @@ clock_gettime(clockid_t clock, struct timespec *t)
 		*t = split(node_now());
 		return 0;
 	}
+	/* In virtual time there is no other time than that. */
+	if (interpose_plugin && shown->time != NULL) {
+		*t = split(*shown->time);
+		return 0;
+	}
 	if (real.clock_gettime == NULL)
 		return (int)syscall(SYS_clock_gettime, clock, t);
 	return real.clock_gettime(clock, t);
+}
+
+/* Time passes for the node, and for nobody else. */
+static int
+sleep_virtually(clockid_t clock, int flags, const struct timespec *until)
+{
+	int64_t ns;
+
+	if (until->tv_sec < 0 || until->tv_nsec < 0 || until->tv_nsec >= NS)
+		return EINVAL;
+	ns = until->tv_sec > INT64_MAX / NS - 1 ? INT64_MAX :
+	     (int64_t)until->tv_sec * NS + until->tv_nsec;
+	if ((flags & TIMER_ABSTIME) != 0)
+		ns -= of_wall_kind(clock) ? node_now() : *shown->time;
+	if (ns > 0)
+		interpose_slept("clock_nanosleep", ns);
+	return 0;
 }
 
 /*
@@ -122,8 +145,10 @@ clock_nanosleep(clockid_t clock, int flags, const struct timespec *until,
 	struct timespec wait;
 	int64_t ns;
 
+	if (interpose_plugin && shown->time != NULL && interpose_slept != NULL)
+		return sleep_virtually(clock, flags, until);
 	if (!interpose_plugin || !of_wall_kind(clock) ||
-	    (flags & TIMER_ABSTIME) == 0 || node_clock == NULL) {
+	    (flags & TIMER_ABSTIME) == 0 || shown->clock == NULL) {
 		if (real.clock_nanosleep != NULL)
 			return real.clock_nanosleep(clock, flags, until, left);
 		return syscall(SYS_clock_nanosleep, clock, flags, until,
@@ -138,7 +163,7 @@ clock_nanosleep(clockid_t clock, int flags, const struct timespec *until,
 	ns -= node_now();
 	if (ns <= 0)
 		return 0;
-	wait = split((int64_t)((double)ns / node_clock->rate));
+	wait = split((int64_t)((double)ns / shown->clock->rate));
 	return real.clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
 }
 
@@ -185,13 +210,22 @@ timespec_get(struct timespec *t, int base)
 /* ---- randomness ---------------------------------------------------------- */
 
 void
-interpose_seed(uint64_t seed, uint32_t node, uint32_t boot)
+interpose_make(struct interposed *i, const struct clock *clock, int64_t *time,
+	       uint64_t seed, uint32_t node, uint32_t boot)
 {
-	entropy = rng_make(seed, STREAM_PLUGIN, node, boot, "getrandom");
-	seeded = rng_make(seed, STREAM_PLUGIN, node, boot, "rand");
-	seeded48 = rng_make(seed, STREAM_PLUGIN, node, boot, "drand48");
-	seeded_key = seeded.key;
-	seeded48_key = seeded48.key;
+	i->clock = clock;
+	i->time = time;
+	i->entropy = rng_make(seed, STREAM_PLUGIN, node, boot, "getrandom");
+	i->seeded = rng_make(seed, STREAM_PLUGIN, node, boot, "rand");
+	i->seeded48 = rng_make(seed, STREAM_PLUGIN, node, boot, "drand48");
+	i->seeded_key = i->seeded.key;
+	i->seeded48_key = i->seeded48.key;
+}
+
+void
+interpose_use(struct interposed *i)
+{
+	shown = i;
 }
 
 static void
@@ -203,7 +237,7 @@ fill(void *data, size_t size)
 
 	for (; size > 0; at += part, size -= part) {
 		part = size < sizeof word ? size : sizeof word;
-		word = rng_next(&entropy);
+		word = rng_next(&shown->entropy);
 		memcpy(at, &word, part);
 	}
 }
@@ -272,7 +306,7 @@ arc4random_uniform(uint32_t bound)
 {
 	if (!interpose_plugin && real.arc4random_uniform != NULL)
 		return real.arc4random_uniform(bound);
-	return (uint32_t)rng_below(&entropy, bound);
+	return (uint32_t)rng_below(&shown->entropy, bound);
 }
 
 /* 31 bits, as rand() and random() both give them here. */
@@ -285,14 +319,14 @@ next31(struct rng *r)
 static void
 seed31(unsigned seed)
 {
-	seeded.key = hash_mix(seeded_key, seed);
-	seeded.i = 0;
+	shown->seeded.key = hash_mix(shown->seeded_key, seed);
+	shown->seeded.i = 0;
 }
 
 int
 rand(void)
 {
-	return interpose_plugin || real.rand == NULL ? (int)next31(&seeded) :
+	return interpose_plugin || real.rand == NULL ? (int)next31(&shown->seeded) :
 						       real.rand();
 }
 
@@ -308,7 +342,7 @@ srand(unsigned seed)
 long
 random(void)
 {
-	return interpose_plugin || real.random == NULL ? next31(&seeded) :
+	return interpose_plugin || real.random == NULL ? next31(&shown->seeded) :
 							 real.random();
 }
 
@@ -325,13 +359,13 @@ double
 drand48(void)
 {
 	return interpose_plugin || real.drand48 == NULL ?
-	       rng_real(&seeded48) : real.drand48();
+	       rng_real(&shown->seeded48) : real.drand48();
 }
 
 long
 lrand48(void)
 {
-	return interpose_plugin || real.lrand48 == NULL ? next31(&seeded48) :
+	return interpose_plugin || real.lrand48 == NULL ? next31(&shown->seeded48) :
 							  real.lrand48();
 }
 
@@ -340,7 +374,7 @@ mrand48(void)
 {
 	if (!interpose_plugin && real.mrand48 != NULL)
 		return real.mrand48();
-	return (long)(int32_t)(uint32_t)(rng_next(&seeded48) >> 32);
+	return (long)(int32_t)(uint32_t)(rng_next(&shown->seeded48) >> 32);
 }
 
 void
@@ -350,8 +384,8 @@ srand48(long seed)
 		real.srand48(seed);
 		return;
 	}
-	seeded48.key = hash_mix(seeded48_key, (uint64_t)seed);
-	seeded48.i = 0;
+	shown->seeded48.key = hash_mix(shown->seeded48_key, (uint64_t)seed);
+	shown->seeded48.i = 0;
 }
 
 /* ---- start --------------------------------------------------------------- */
@@ -370,12 +404,6 @@ static const struct wrapped {
 	ROW(rand), ROW(srand), ROW(random), ROW(srandom), ROW(drand48),
 	ROW(lrand48), ROW(mrand48), ROW(srand48),
 };
-
-void
-interpose_clock(const struct clock *c)
-{
-	node_clock = c;
-}
 
 int
 interpose_start(struct fr_err *err)
@@ -397,6 +425,6 @@ interpose_start(struct fr_err *err)
 		/* An older libc may be without arc4random. */
 		memcpy(w->real, &next, sizeof next);
 	}
-	interpose_seed(0, 0, 0);
+	interpose_make(&nobody, NULL, NULL, 0, 0, 0);
 	return 0;
 }

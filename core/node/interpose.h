@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/rand.h"
 #include "core/node/clock.h"
 
 /* This thread runs plugin code. */
@@ -34,8 +35,23 @@ extern _Thread_local bool interpose_plugin;
 
 /* Finds libc's own functions, and tests that a shared object would get ours. */
 int interpose_start(struct fr_err *err);
-/* The clock is read from now on; it outlives everything. */
-void interpose_clock(const struct clock *c);
-void interpose_seed(uint64_t seed, uint32_t node, uint32_t boot);
+
+/* What libc shows to one node. */
+struct interposed {
+	const struct clock *clock;
+	int64_t *time;		/* virtual, or NULL: the machine's             */
+	/* getrandom's kind; rand's; drand48's. */
+	struct rng entropy, seeded, seeded48;
+	uint64_t seeded_key, seeded48_key;
+};
+
+/* Clock and time outlive it. */
+void interpose_make(struct interposed *i, const struct clock *clock,
+		    int64_t *time, uint64_t seed, uint32_t node,
+		    uint32_t boot);
+/* This one is shown from now on; it has to stay as long. */
+void interpose_use(struct interposed *i);
+/* In virtual time nobody can sleep: told instead, for so long, by whom. */
+extern void (*interpose_slept)(const char *function, int64_t ns);
 
 #endif

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += %D%/libnode.a
 %C%_libnode_a_SOURCES = \
 	%D%/ask.h \
+	%D%/backing.h %D%/backing_folder.c %D%/backing_memory.c \
 	%D%/clock.c %D%/clock.h \
 	%D%/descriptor.c %D%/descriptor.h \
 	%D%/disk.c %D%/disk.h \
@@ -16,20 +17,28 @@ noinst_LIBRARIES += %D%/libnode.a
 
 NODE_LIBS = %D%/libnode.a $(BASE_LIBS)
 
-pkglibexec_PROGRAMS += fracas-node
-fracas_node_SOURCES = \
+# The host of a node, in whatever world.
+noinst_LIBRARIES += %D%/libhost.a
+%C%_libhost_a_SOURCES = \
 	%D%/boot.c \
 	%D%/calls.c \
-	%D%/carrier.h %D%/carrier_load.c %D%/carrier_stream.c \
-	%D%/host.c %D%/host.h \
+	%D%/carrier.h \
+	%D%/host.h %D%/turn.c \
 	%D%/image.c %D%/image.h \
 	%D%/interpose.c %D%/interpose.h \
-	%D%/load.c %D%/load.h \
+	%D%/load.c %D%/load.h
+
+HOST_LIBS = %D%/libhost.a $(NODE_LIBS)
+
+pkglibexec_PROGRAMS += fracas-node
+fracas_node_SOURCES = \
+	%D%/carrier_load.c %D%/carrier_stream.c \
+	%D%/host.c \
 	%D%/main.c %D%/node.h \
 	%D%/orphans.c %D%/orphans.h \
 	%D%/sandbox.c %D%/sandbox.h
 fracas_node_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
-fracas_node_LDADD = $(NODE_LIBS) $(EVENT_LIBS)
+fracas_node_LDADD = $(HOST_LIBS) $(EVENT_LIBS)
 # Plugins find the wrapped functions of libc here, and nothing else.
 fracas_node_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--dynamic-list=$(top_srcdir)/%D%/exports.list

@@ -82,8 +82,16 @@ fill(const struct judging *j, const struct run_row *row,
      struct run_result *out)
 {
 	struct buf b;
+	char *hash;
 
 	judge(j, out);
+	/* A simulated run's is of every step of its world, too, and these are
+	 * not stored. */
+	if (row->world != NULL && strcmp(row->world, "sim") == 0 &&
+	    (hash = config_text(row->report, "hash")) != NULL) {
+		out->hash = strtoull(hash, NULL, 16);
+		free(hash);
+	}
 	out->id = row->id;
 	out->seed = row->seed;
 	/* What the tally cannot know: how long the command took before. */

@@ -199,6 +199,7 @@ checker_config(const struct court *c)
 	config.op_count = j->workload->ops.count;
 	config.time_max = j->check_time;
 	config.memory_max = j->check_memory;
+	config.threads = j->check_threads;
 	if (j->model != NULL)
 		config.model = j->model;
 	else if (j->workload->own_model != NULL)

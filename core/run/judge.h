@@ -21,6 +21,7 @@ struct judging {
 	const struct plan *plan;	/* what had been asked for             */
 	int64_t check_time;
 	uint64_t check_memory;
+	uint32_t check_threads;		/* 0: one a core                       */
 	bool interrupted;
 	const char *failure;		/* of the testbed, or NULL             */
 };

@@ -1,6 +1,11 @@
 noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_SOURCES = \
 	%D%/again.c %D%/call.c \
+	%D%/cell.c %D%/cell.h %D%/cell_wire.c %D%/cell_wire.h \
+	%D%/row.c \
+	%D%/seeds.c %D%/seeds.h \
+	%D%/simulate.c %D%/simulate.h \
+	%D%/steps.c %D%/steps.h \
 	%D%/clients.c %D%/clients.h \
 	%D%/control.c %D%/control.h \
 	%D%/door.c %D%/door.h \

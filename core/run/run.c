@@ -17,8 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/run/control.h"
@@ -26,6 +24,7 @@
 #include "core/run/judge.h"
 #include "core/run/setup.h"
 #include "core/run/signals.h"
+#include "core/run/simulate.h"
 
 #define MEMORY_MAX	(256ull << 20)	/* of one node's fr_alloc              */
 #define OUTPUT_MAX	(1ull << 20)	/* of one node's stdout and stderr     */
@@ -173,47 +172,6 @@ text(struct run *r, const char *words)
 	return arena_string(&r->arena, words);
 }
 
-/* The row's texts lie in the arena. */
-static void
-fill_row(struct run *r)
-{
-	const struct run_config *c = r->config;
-	struct setup *s = &r->setup;
-	const struct plugin *p = &s->plugins[0];
-	struct run_row *row = &r->row;
-	struct utsname machine;
-	struct buf plan;
-
-	row->protocol = text(r, p->descriptor.name);
-	row->plugin = text(r, p->path);
-	row->sha256 = text(r, p->sha256);
-	row->workload = text(r, s->workload->name);
-	row->world = text(r, "live");
-	row->seed = c->seed;
-	row->config = setup_config(s, &r->arena);
-	buf_init(&plan, 64 << 20);
-	plan_text(&s->plan, &plan);
-	row->plan = text(r, plan.size > 0 ? plan.data : "");
-	buf_free(&plan);
-	row->ops = setup_names(s->op_names, s->workload->ops.count, &r->arena);
-	row->message_types =
-		setup_names((const char *const *)p->descriptor.messages,
-			    p->descriptor.message_count, &r->arena);
-	row->version = text(r, FRACAS_VERSION);
-	memset(&machine, 0, sizeof machine);
-	uname(&machine);
-	row->machine = arena_format(&r->arena, "%s %s %s, %ld processors",
-				    machine.sysname, machine.release,
-				    machine.machine,
-				    sysconf(_SC_NPROCESSORS_ONLN));
-	row->command = text(r, c->command == NULL ? "" : c->command);
-	row->door = r->door == NULL ? NULL : text(r, door_url(r->door));
-	row->nodes = c->nodes;
-	row->clients = s->clients;
-	row->started = clock_wall();
-	row->status = text(r, "running");
-}
-
 static int
 prepare(struct run *r, struct fr_err *err)
 {
@@ -250,7 +208,9 @@ prepare(struct run *r, struct fr_err *err)
 			return -1;
 		r->recorder.door = r->door;
 	}
-	fill_row(r);
+	row_fill(s, &r->arena, &r->row);
+	if (r->door != NULL)
+		r->row.door = text(r, door_url(r->door));
 	history_on_failure(r->history, on_store_failure, r);
 	if (history_begin(r->history, &r->row, err) < 0)
 		return -1;
@@ -439,6 +399,8 @@ run_experiment(const struct run_config *c, struct run_result *out,
 	struct run r;
 	int status;
 
+	if (c->world != NULL && strcmp(c->world, "sim") == 0)
+		return simulate(c, out, err);
 	memset(&r, 0, sizeof r);
 	r.config = c;
 	r.began = clock_mono();

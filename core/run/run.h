@@ -116,6 +116,7 @@ struct run_config {
 	const char *carrier;
 	bool keep;			/* the run's directory                 */
 	bool door;
+	int64_t sync_time;		/* of one fr_sync, in the sim world    */
 	int64_t timeout;		/* of one operation                    */
 	int64_t boot_limit, hang_limit;
 	int64_t check_time;		/* the checker's budget                */
@@ -139,6 +140,7 @@ struct run_config {
 	.db = "fracas.db",						\
 	.carrier = "stream",						\
 	.door = true,							\
+	.sync_time = INT64_C(500000),					\
 	.timeout = INT64_C(1000000000),					\
 	.boot_limit = INT64_C(10000000000),				\
 	.hang_limit = INT64_C(5000000000),				\

@@ -244,6 +244,25 @@ make_plan(struct setup *s, struct fr_err *err)
 
 /* ---- all of it ------------------------------------------------------------------- */
 
+/* What one world can do and the other cannot. */
+static int
+check_world(const struct run_config *c, struct fr_err *err)
+{
+	if (c->world == NULL || strcmp(c->world, "live") == 0)
+		return 0;
+	if (strcmp(c->world, "sim") != 0)
+		return err_usage(err, "there is no world '%s': take live or "
+				 "sim", c->world);
+	if (strcmp(c->carrier, "stream") != 0)
+		return err_usage(err, "--carrier: there is nothing to carry "
+				 "in the simulated world, where all nodes are "
+				 "in one process");
+	if (c->keep)
+		return err_usage(err, "--keep: nodes have no folders in the "
+				 "simulated world; their disks are memory");
+	return 0;
+}
+
 static int
 check_numbers(const struct run_config *c, struct fr_err *err)
 {
@@ -262,9 +281,27 @@ check_numbers(const struct run_config *c, struct fr_err *err)
 		return err_usage(err, "--interval has to be longer than 0");
 	if (c->seed > INT64_MAX)
 		return err_usage(err, "--seed: at most %" PRId64, INT64_MAX);
-	if (c->world != NULL && strcmp(c->world, "live") != 0)
-		return err_usage(err, "there is no world '%s': this version "
-				 "has 'live'", c->world);
+	return check_world(c, err);
+}
+
+int
+setup_seed(struct setup *s, struct fr_err *err)
+{
+	const struct run_config *c = s->config;
+	struct topology topology;
+	struct plan plan;
+
+	if (topology_make(c->topology, c->nodes, c->seed, &topology, err) < 0)
+		return -1;
+	topology_free(&s->topology);
+	s->topology = topology;
+	if (c->nemesis == NULL)
+		return 0;	/* the plan does not follow from the seed */
+	if (plan_draw(c->nemesis, s->interval, c->time, c->nodes, c->seed,
+		      &plan, err) < 0)
+		return -1;
+	plan_free(&s->plan);
+	s->plan = plan;
 	return 0;
 }
 
@@ -406,7 +443,10 @@ setup_config(const struct setup *s, struct arena *a)
 	dist_text(&c->latency, text, sizeof text);
 	json_text(&j, "latency", text);
 	json_text(&j, "world", c->world);
-	json_text(&j, "carrier", c->carrier);
+	if (strcmp(c->world, "sim") == 0)
+		json_time(&j, "sync_time", c->sync_time);
+	else
+		json_text(&j, "carrier", c->carrier);
 	json_int(&j, "seed", (int64_t)c->seed);
 	json_text(&j, "trace", traces[c->trace]);
 	json_time(&j, "boot_limit", c->boot_limit);

@@ -48,6 +48,9 @@ struct setup {
 /* Reads only.  On failure there is nothing to free. */
 int setup_make(struct setup *s, const struct run_config *c,
 	       struct fr_err *err);
+/* What follows from the seed, anew: the topology and the plan.  The config's
+ * seed has been changed already. */
+int setup_seed(struct setup *s, struct fr_err *err);
 /* Gives every plugin its private copy. */
 int setup_copy(struct setup *s, const struct rundir *dir, struct fr_err *err);
 void setup_free(struct setup *s);
@@ -55,6 +58,8 @@ void setup_free(struct setup *s);
 /* For the record: JSON of the configuration, an array of names, one line. */
 char *setup_config(const struct setup *s, struct arena *a);
 char *setup_names(const char *const *names, uint32_t count, struct arena *a);
+/* All that is known when the run begins; texts in the arena.  No door. */
+void row_fill(const struct setup *s, struct arena *a, struct run_row *row);
 char *setup_head(const struct setup *s, struct arena *a);
 
 #endif

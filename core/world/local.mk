@@ -19,6 +19,19 @@ noinst_LIBRARIES += %D%/libworld.a
 
 WORLD_LIBS = %D%/libworld.a
 
+# The simulated world, for the program that hosts all nodes.
+noinst_LIBRARIES += %D%/libsim.a
+%C%_libsim_a_SOURCES = \
+	%D%/sim.c %D%/sim.h \
+	%D%/sim_calls.c \
+	%D%/sim_death.c \
+	%D%/sim_node.c \
+	%D%/sim_queue.c %D%/sim_queue.h \
+	%D%/sim_route.c \
+	%D%/steps.h
+
+SIM_LIBS = %D%/libsim.a
+
 # Figures: the switch, and what it is held against.
 noinst_PROGRAMS += tests/bench/relay tests/bench/switch tests/bench/ball.so
 tests_bench_relay_SOURCES = tests/bench/relay.c

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/cli/cli.h"
-#include "core/cli/elf.h"
+#include "core/base/elf.h"
 #include "core/cli/value.h"
 #include "core/cli/words.h"
 

@@ -16,6 +16,7 @@
 #include "core/node/remove.h"
 
 static char folder[256];
+static struct backing *memory;		/* NULL: in the folder */
 static struct disk *disk;
 
 /* As after a crash: what was not synced is gone. */
@@ -23,10 +24,11 @@ static void
 again(void)
 {
 	struct fr_err err = { 0 };
-	int fd = open(folder, O_RDONLY | O_DIRECTORY);
 
 	disk_free(disk);
-	disk = disk_new(fd, &err);
+	disk = disk_new(memory != NULL ? memory :
+			backing_folder(open(folder, O_RDONLY | O_DIRECTORY)),
+			&err);
 	ck_assert_msg(disk != NULL, "%s", err.text);
 }
 
@@ -47,6 +49,22 @@ tear_down(void)
 	disk_free(disk);
 	disk = NULL;
 	ck_assert_int_eq(remove_tree(folder), 0);
+}
+
+static void
+set_up_memory(void)
+{
+	memory = backing_memory();
+	again();
+}
+
+static void
+tear_down_memory(void)
+{
+	disk_free(disk);
+	disk = NULL;
+	backing_memory_free(memory);
+	memory = NULL;
 }
 
 static void
@@ -448,6 +466,17 @@ suite(void)
 	tcase_add_test(t, a_file_that_cannot_grow_is_told_and_kept);
 	tcase_add_test(t, a_name_that_is_no_file_is_told);
 	tcase_add_test(t, an_append_costs_the_same_at_any_length);
+	suite_add_tcase(s, t);
+
+	/* The same, without files below: what a simulated node has. */
+	t = tcase_create("memory");
+	tcase_add_checked_fixture(t, set_up_memory, tear_down_memory);
+	tcase_add_test(t, what_was_not_synced_is_lost_and_nothing_else);
+	tcase_add_test(t, a_truncation_lasts_from_the_sync_on);
+	tcase_add_test(t, a_removal_lasts_from_the_sync_on);
+	tcase_add_test(t, files_are_listed_in_order_of_name);
+	tcase_add_test(t, unsynced_memory_and_files_have_an_end);
+	tcase_add_loop_test(t, a_disk_does_what_an_array_would, 0, 4);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -652,7 +652,7 @@ START_TEST(a_newer_version_is_refused)
 	must_close(must_open(path, true));
 	tell_sqlite(path, "pragma user_version = 99");
 	refuse(path, true, EXIT_USAGE, "is of version 99, and this fracas");
-	refuse(path, false, EXIT_USAGE, "versions up to 1");
+	refuse(path, false, EXIT_USAGE, "versions up to 2");
 }
 END_TEST
 
@@ -663,7 +663,7 @@ START_TEST(an_empty_file_becomes_ours)
 	write_file(path, "");
 	refuse(path, false, EXIT_USAGE, "is empty");
 	must_close(must_open(path, true));
-	ck_assert_str_eq(ask_sqlite(path, "pragma user_version"), "1");
+	ck_assert_str_eq(ask_sqlite(path, "pragma user_version"), "2");
 	ck_assert_str_eq(ask_sqlite(path, "pragma application_id"),
 			 "1718772067");
 	ck_assert_str_eq(ask_sqlite(path, "pragma journal_mode"), "wal");

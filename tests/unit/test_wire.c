@@ -350,7 +350,7 @@ START_TEST(parameters_are_read_within_their_bounds)
 		.min = (char[]){ "-1" }, .max = (char[]){ "2" },
 		.kind = FR_PARAM_REAL,
 	};
-	struct param_value v;
+	struct param_held v;
 	struct fr_err err;
 
 	ck_assert_int_eq(param_read(&p, "1.25", &v, &err), 0);

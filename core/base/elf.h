@@ -3,8 +3,8 @@
  * What a shared object's file says of itself, without loading it: a stranger's
  * constructors run at dlopen, and a truncated file kills who maps it.
  */
-#ifndef CLI_ELF_H
-#define CLI_ELF_H
+#ifndef BASE_ELF_H
+#define BASE_ELF_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@ struct elf {
 	size_t import_count, export_count;
 	uint64_t writable;		/* bytes of globals that can change    */
 	uint64_t thread_local_size;
+	bool globals;			/* there are such, of its own          */
 };
 
 /*

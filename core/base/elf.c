@@ -9,7 +9,7 @@
  *  3. Nothing is used in place but bytes: headers are copied out, for nobody
  *     promised that they are aligned.
  */
-#include "core/cli/elf.h"
+#include "core/base/elf.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -189,6 +189,68 @@ in_relro(const struct file *f, const Elf64_Shdr *s)
 	return false;
 }
 
+/* What start-up files and compilers bring along into any object. */
+static bool
+brought_along(const char *name)
+{
+	static const char *const names[] = {
+		"completed.0", "__dso_handle", "__TMC_END__", "_edata", "_end",
+		"__bss_start", "_GLOBAL_OFFSET_TABLE_", "dtor_idx.0",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether this symbol is a variable that can change. */
+static bool
+is_global(const struct file *f, const Elf64_Sym *s, const char *names,
+	  size_t size)
+{
+	const Elf64_Shdr *section;
+
+	if (ELF64_ST_TYPE(s->st_info) != STT_OBJECT ||
+	    s->st_shndx >= f->head.e_shnum || s->st_name >= size ||
+	    memchr(names + s->st_name, '\0', size - s->st_name) == NULL)
+		return false;
+	section = &f->sections[s->st_shndx];
+	return (section->sh_flags & SHF_WRITE) != 0 &&
+	       !in_relro(f, section) && !brought_along(names + s->st_name);
+}
+
+/* By the table of all symbols; an object that was stripped of it is taken to
+ * have some if there is any room for them. */
+static bool
+find_globals(const struct file *f, const struct elf *e)
+{
+	const Elf64_Shdr *table = NULL, *texts;
+	const unsigned char *symbols;
+	const char *names;
+	Elf64_Sym s;
+	size_t i;
+
+	for (i = 0; i < f->head.e_shnum; i++)
+		if (f->sections[i].sh_type == SHT_SYMTAB)
+			table = &f->sections[i];
+	if (table == NULL || table->sh_entsize != sizeof s ||
+	    table->sh_link >= f->head.e_shnum)
+		return e->writable > 0;
+	texts = &f->sections[table->sh_link];
+	symbols = part(f, table->sh_offset, table->sh_size);
+	names = part(f, texts->sh_offset, texts->sh_size);
+	if (symbols == NULL || names == NULL)
+		return e->writable > 0;
+	for (i = 0; i < table->sh_size / sizeof s; i++) {
+		memcpy(&s, symbols + i * sizeof s, sizeof s);
+		if (is_global(f, &s, names, (size_t)texts->sh_size))
+			return true;
+	}
+	return false;
+}
+
 static void
 measure(const struct file *f, struct elf *out)
 {
@@ -282,6 +344,7 @@ elf_read(const char *path, struct elf *out, struct fr_err *err)
 	if (read_symbols(&f, table, &e, err) < 0)
 		goto free_file;
 	measure(&f, &e);
+	e.globals = find_globals(&f, &e);
 	*out = e;
 	result = 0;
 free_file:

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One configuration under many seeds.
+ *
+ *  1. Seeds are handed out in order.  With --until-failure every seed below
+ *     the lowest that failed is still brought to its end, so that it is the
+ *     lowest there is, however many workers there are.
+ *  2. The guard is a worker of its own, with other addresses and other memory:
+ *     what depends on these gives another hash there.
+ *  3. What was found is in the store within a moment, whatever ends this.
+ */
+#include "core/run/seeds.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/units.h"
+#include "core/run/signals.h"
+#include "core/run/simulate.h"
+#include "core/run/steps.h"
+
+#define JOBS_MOST	256u
+/* Of one fingerprint so many are stored in full; a seed tells the others. */
+#define STORED_MOST	10u
+/* Of those that did not fail every so many-th is run twice. */
+#define SHARE		64u
+#define PROGRESS_NS	INT64_C(100000000)
+/* What memory is filled with where the guard runs. */
+#define PERTURB		0xa5u
+
+struct group {
+	struct seeds_group public;
+	uint64_t stored;
+};
+
+struct seeds {
+	const struct seeds_config *config;
+	struct seeds_result *out;
+	struct simulation simulation;
+	struct cell_worker **workers;
+	uint32_t worker_count;
+	uint32_t *under_way;		/* by worker                           */
+	struct cell_worker *guard;	/* NULL: not needed yet                */
+	int64_t batch;
+	uint64_t next;
+	bool exhausted;			/* no more are handed out              */
+	uint64_t lowest;		/* that failed; UINT64_MAX: none       */
+	struct group *groups;
+	size_t group_count, group_room;
+	uint64_t *earlier;		/* seeds that were done before, sorted */
+	size_t earlier_count, earlier_room;
+	int64_t began, progress_at;
+};
+
+/* ---- fingerprints -------------------------------------------------------------------- */
+
+/* The kind of violation and its sentence without what is by chance in it. */
+static char *
+fingerprint(struct arena *a, const struct run_result *r)
+{
+	const char *word = r->violation == NULL ? "violation" : r->violation;
+	size_t max = strlen(word) + strlen(r->reason) + 3;
+	char *text = arena_new(a, max), *to;
+	const char *from;
+
+	to = text + sprintf(text, "%s: ", word);
+	for (from = r->reason; *from != '\0'; from++) {
+		if (!isdigit((unsigned char)*from) &&
+		    !(*from == '.' && isdigit((unsigned char)from[1])))
+			*to++ = *from;
+		else if (to[-1] != '#')
+			*to++ = '#';
+	}
+	*to = '\0';
+	return text;
+}
+
+static struct group *
+group_of(struct seeds *s, const char *print)
+{
+	struct group *g;
+	size_t i;
+
+	for (i = 0; i < s->group_count; i++)
+		if (strcmp(s->groups[i].public.fingerprint, print) == 0)
+			return &s->groups[i];
+	mem_grow(&s->groups, &s->group_room, s->group_count + 1,
+		 sizeof *s->groups);
+	g = &s->groups[s->group_count++];
+	memset(g, 0, sizeof *g);
+	g->public.fingerprint = arena_string(&s->out->arena, print);
+	g->public.violation = g->public.reason = "";
+	g->public.seed = UINT64_MAX;
+	return g;
+}
+
+/* ---- what was done before ------------------------------------------------------------- */
+
+static int
+compare_seeds(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void
+count(struct seeds *s, const char *verdict)
+{
+	if (strcmp(verdict, "valid") == 0)
+		s->out->valid++;
+	else if (strcmp(verdict, "invalid") == 0)
+		s->out->invalid++;
+	else
+		s->out->unknown++;
+}
+
+static int
+on_earlier(void *arg, const struct seed_row *r)
+{
+	struct seeds *s = arg;
+	struct group *g;
+
+	if (r->seed < s->config->first || r->seed > s->config->last)
+		return 0;
+	mem_grow(&s->earlier, &s->earlier_room, s->earlier_count + 1,
+		 sizeof *s->earlier);
+	s->earlier[s->earlier_count++] = r->seed;
+	s->out->skipped++;
+	count(s, r->verdict);
+	if (r->fingerprint == NULL)
+		return 0;
+	g = group_of(s, r->fingerprint);
+	g->public.count++;
+	g->stored += r->run > 0;
+	if (r->seed < g->public.seed) {
+		g->public.seed = r->seed;
+		g->public.run = r->run;
+		g->public.reason = g->public.fingerprint;
+	}
+	if (r->seed < s->lowest)
+		s->lowest = r->seed;
+	return 0;
+}
+
+/* What has to be the same for the runs to be: everything but the seed. */
+static int
+begin_batch(struct seeds *s, struct fr_err *err)
+{
+	struct run_config config = *s->config->run;
+	struct setup *setup = &s->simulation.setup;
+	const struct run_config *before = setup->config;
+	struct arena a = { 0 };
+	struct run_row row;
+	struct batch_row b;
+	char key[20];
+	int status;
+
+	config.seed = 0;
+	setup->config = &config;
+	row_fill(setup, &a, &row);
+	setup->config = before;
+	snprintf(key, sizeof key, "%016" PRIx64,
+		 hash_text(hash_text(0, row.config),
+			   config.plan != NULL ? row.plan : ""));
+	b = (struct batch_row){
+		.key = key, .protocol = row.protocol,
+		.workload = row.workload, .config = row.config,
+		.command = row.command,
+	};
+	status = history_batch_begin(s->simulation.history, &b,
+				     s->config->resume, &s->batch, err);
+	arena_free(&a);
+	if (status < 0 || !s->config->resume)
+		return status;
+	if (history_batch_seeds(s->simulation.history, s->batch, on_earlier, s,
+				err) < 0)
+		return -1;
+	if (s->earlier_count > 0)
+		qsort(s->earlier, s->earlier_count, sizeof *s->earlier,
+		      compare_seeds);
+	return 0;
+}
+
+/* ---- a run is done ------------------------------------------------------------------- */
+
+static int
+need_guard(struct seeds *s, struct fr_err *err)
+{
+	if (s->guard == NULL)
+		s->guard = cell_new(&s->simulation.setup, PERTURB, err);
+	return s->guard == NULL ? -1 : 0;
+}
+
+/* The same seed gave something else: where? */
+static int
+unsteady(struct seeds *s, uint64_t seed, struct fr_err *err)
+{
+	struct cell_worker *plain;
+	char *words = NULL;
+	int status;
+
+	s->out->unsteady++;
+	if (s->out->unsteady > 1)
+		return 0;
+	plain = cell_new(&s->simulation.setup, 0, err);
+	if (plain == NULL)
+		return -1;
+	status = steps_differ(plain, s->guard, &s->simulation.setup, seed,
+			      &words, err);
+	cell_free(plain);
+	if (status < 0)
+		return -1;
+	s->out->unsteady_seed = seed;
+	s->out->unsteady_words = arena_string(&s->out->arena, words);
+	free(words);
+	return 0;
+}
+
+/* Once more: in full for a failure, else only for its hash. */
+static int
+repeat(struct seeds *s, const struct cell_done *done, bool store, int64_t *run,
+       struct fr_err *err)
+{
+	const struct cell_sink none = { 0 };
+	struct cell_done again;
+	bool same;
+	int got;
+
+	*run = 0;
+	if (need_guard(s, err) < 0 ||
+	    history_batch_flush(s->simulation.history, err) < 0)
+		return -1;
+	if (store) {
+		got = simulation_record(&s->simulation, s->guard, done->seed,
+					&again, run, err);
+	} else {
+		got = cell_ask(s->guard, done->seed, 0, err);
+		if (got == 0)
+			got = cell_read(s->guard, true, &none, &again, err);
+	}
+	if (got < 0)
+		return -1;
+	same = again.result.hash == done->result.hash &&
+	       again.died == done->died &&
+	       again.result.verdict == done->result.verdict;
+	run_result_free(&again.result);
+	s->out->repeated++;
+	return same ? 0 : unsteady(s, done->seed, err);
+}
+
+static int
+on_failure(struct seeds *s, const struct cell_done *done, const char *print,
+	   int64_t *run, struct fr_err *err)
+{
+	struct group *g = group_of(s, print);
+	struct seeds_failure f = {
+		.seed = done->seed, .result = &done->result,
+		.fingerprint = print, .first = g->public.count == 0,
+	};
+	struct arena *a = &s->out->arena;
+
+	g->public.count++;
+	if (g->stored < STORED_MOST || done->seed < g->public.seed) {
+		if (repeat(s, done, true, run, err) < 0)
+			return -1;
+		g->stored++;
+	}
+	if (done->seed < g->public.seed) {
+		g->public.seed = done->seed;
+		g->public.run = *run;
+		g->public.violation = arena_string(a,
+			done->result.violation == NULL ? "" :
+			done->result.violation);
+		g->public.reason = arena_string(a, done->result.reason);
+	}
+	if (done->seed < s->lowest)
+		s->lowest = done->seed;
+	f.run = *run;
+	if (s->config->failure != NULL)
+		s->config->failure(s->config->arg, &f);
+	return 0;
+}
+
+static int
+on_done(struct seeds *s, const struct cell_done *done, struct fr_err *err)
+{
+	const struct run_result *r = &done->result;
+	struct seed_row row = {
+		.seed = done->seed, .verdict = verdict_names[r->verdict],
+		.hash = r->hash, .ok = r->ok, .fail = r->fail,
+		.info = r->info, .messages = r->messages,
+	};
+	struct arena a = { 0 };
+	int status = 0;
+
+	/* Invariant 1: what is above the lowest is as if it had not been. */
+	if (s->config->until_failure && done->seed > s->lowest)
+		return 0;
+	if (r->failure != NULL)
+		return err_set(err, "seed %" PRIu64 ": %s", done->seed,
+			       r->failure);
+	s->out->done++;
+	count(s, row.verdict);
+	if (r->verdict == VERDICT_INVALID) {
+		row.fingerprint = fingerprint(&a, r);
+		status = on_failure(s, done, row.fingerprint, &row.run, err);
+	} else if (done->seed % SHARE == 0) {
+		status = repeat(s, done, false, &row.run, err);
+	}
+	if (r->verdict == VERDICT_UNKNOWN && s->out->doubt == NULL) {
+		s->out->doubt = arena_string(&s->out->arena, r->reason);
+		s->out->doubt_seed = done->seed;
+	}
+	if (status == 0)
+		status = history_batch_seed(s->simulation.history, s->batch,
+					    &row, err);
+	arena_free(&a);
+	return status;
+}
+
+/* ---- handing out --------------------------------------------------------------------- */
+
+/* The next seed that was not done before; false: there is none. */
+static bool
+take_next(struct seeds *s, uint64_t *seed)
+{
+	while (!s->exhausted) {
+		*seed = s->next;
+		s->exhausted = s->next == s->config->last;
+		s->next++;
+		if (s->config->until_failure && *seed > s->lowest)
+			return false;
+		if (s->earlier_count == 0 ||
+		    bsearch(seed, s->earlier, s->earlier_count,
+			    sizeof *s->earlier, compare_seeds) == NULL)
+			return true;
+	}
+	return false;
+}
+
+static int
+hand_out(struct seeds *s, uint32_t i, struct fr_err *err)
+{
+	uint64_t seed;
+
+	while (s->under_way[i] < CELL_AHEAD && !s->out->interrupted &&
+	       take_next(s, &seed)) {
+		if (cell_ask(s->workers[i], seed, 0, err) < 0)
+			return -1;
+		s->under_way[i]++;
+	}
+	return 0;
+}
+
+static void
+tell_progress(struct seeds *s)
+{
+	const struct seeds_progress p = {
+		.done = s->out->done + s->out->skipped,
+		.all = s->config->last - s->config->first + 1,
+		.valid = s->out->valid, .invalid = s->out->invalid,
+		.unknown = s->out->unknown,
+		.seconds = (double)(clock_mono() - s->began) / 1e9,
+	};
+
+	if (s->config->progress == NULL || clock_mono() < s->progress_at)
+		return;
+	s->progress_at = clock_mono() + PROGRESS_NS;
+	s->config->progress(s->config->arg, &p);
+}
+
+static int
+read_worker(struct seeds *s, uint32_t i, struct fr_err *err)
+{
+	const struct cell_sink none = { 0 };
+	struct cell_done done;
+	int got, status = 0;
+
+	while ((got = cell_read(s->workers[i], false, &none, &done,
+				err)) > 0) {
+		s->under_way[i]--;
+		status = on_done(s, &done, err);
+		run_result_free(&done.result);
+		if (status < 0)
+			return -1;
+		tell_progress(s);
+		/* Before the rest is read: so it is never without work. */
+		if (hand_out(s, i, err) < 0)
+			return -1;
+	}
+	return got;
+}
+
+static bool
+any_under_way(const struct seeds *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->worker_count; i++)
+		if (s->under_way[i] > 0)
+			return true;
+	return false;
+}
+
+static int
+loop(struct seeds *s, int signals, struct fr_err *err)
+{
+	struct pollfd *on = mem_array(s->worker_count + 1, sizeof *on);
+	int status = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->worker_count; i++) {
+		on[i].fd = cell_fd(s->workers[i]);
+		on[i].events = POLLIN;
+		status |= hand_out(s, i, err);
+	}
+	on[i].fd = signals;
+	on[i].events = POLLIN;
+	while (status == 0 && any_under_way(s) && !s->out->interrupted) {
+		if (poll(on, s->worker_count + 1, -1) < 0 && errno != EINTR) {
+			status = err_sys(err, "poll");
+			break;
+		}
+		if (on[s->worker_count].revents != 0 && signals_count() > 0)
+			s->out->interrupted = true;
+		for (i = 0; i < s->worker_count && status == 0; i++)
+			if (on[i].revents != 0)
+				status = read_worker(s, i, err);
+	}
+	free(on);
+	return status;
+}
+
+/* ---- all of it ----------------------------------------------------------------------- */
+
+static int
+start_workers(struct seeds *s, struct fr_err *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t all = s->config->last - s->config->first + 1;
+	uint32_t want = s->config->jobs;
+
+	if (want == 0)
+		want = processors < 1 ? 1 : (uint32_t)processors;
+	if (want > JOBS_MOST)
+		want = JOBS_MOST;
+	if (all != 0 && want > all)
+		want = (uint32_t)all;
+	s->workers = mem_array(want, sizeof *s->workers);
+	s->under_way = mem_array(want, sizeof *s->under_way);
+	for (; s->worker_count < want; s->worker_count++) {
+		s->workers[s->worker_count] = cell_new(&s->simulation.setup, 0,
+						       err);
+		if (s->workers[s->worker_count] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+compare_groups(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	return compare_seeds(&x->public.seed, &y->public.seed);
+}
+
+static void
+sum_up(struct seeds *s)
+{
+	struct seeds_result *out = s->out;
+	size_t i;
+
+	if (s->group_count > 0)
+		qsort(s->groups, s->group_count, sizeof *s->groups,
+		      compare_groups);
+	out->groups = arena_new(&out->arena,
+				s->group_count * sizeof *out->groups);
+	out->group_count = (uint32_t)s->group_count;
+	for (i = 0; i < s->group_count; i++)
+		out->groups[i] = s->groups[i].public;
+	out->seconds = (double)(clock_mono() - s->began) / 1e9;
+}
+
+int
+seeds_run(const struct seeds_config *c, struct seeds_result *out,
+	  struct fr_err *err)
+{
+	struct seeds s = { .config = c, .out = out, .next = c->first,
+			   .lowest = UINT64_MAX };
+	int status = -1, signals;
+	uint32_t i;
+
+	memset(out, 0, sizeof *out);
+	s.began = clock_mono();
+	if (simulation_open(&s.simulation, c->run, err) < 0)
+		return -1;
+	signals = signals_take(err);
+	if (signals >= 0 && begin_batch(&s, err) == 0 &&
+	    start_workers(&s, err) == 0)
+		status = loop(&s, signals, err);
+	for (i = 0; i < s.worker_count; i++)
+		cell_free(s.workers[i]);
+	cell_free(s.guard);
+	/* Invariant 3; the first error is the one to tell. */
+	if (history_batch_flush(s.simulation.history,
+				status == 0 ? err : NULL) < 0)
+		status = -1;
+	signals_give_back();
+	if (status == 0)
+		sum_up(&s);
+	else
+		seeds_result_free(out);
+	simulation_close(&s.simulation);
+	free(s.workers);
+	free(s.under_way);
+	free(s.groups);
+	free(s.earlier);
+	return status;
+}
+
+void
+seeds_result_free(struct seeds_result *r)
+{
+	arena_free(&r->arena);
+	memset(r, 0, sizeof *r);
+}
+
+int
+seeds_exit_status(const struct seeds_result *r)
+{
+	if (r->invalid > 0)
+		return EXIT_INVALID;
+	if (r->interrupted)
+		return EXIT_INTERRUPTED;
+	return r->unknown > 0 || r->unsteady > 0 ? EXIT_UNKNOWN : EXIT_VALID;
+}

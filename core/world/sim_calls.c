@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests of clients and their answers, as in the live world: what a node is
+ * given is the name of a call, which holds for that node and that boot alone.
+ *
+ *  1. A client hears of a call at most once: a reply, or that its connection
+ *     broke; and never after it has given up waiting.
+ *  2. Clients speak over connections that notice damage: a request or a reply
+ *     that its link corrupts is lost.  One that is duplicated reaches the node
+ *     twice, as two calls of the same operation; the first answer counts.
+ */
+#include "core/world/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+struct sim_call {
+	uint32_t generation;	/* even: unused                                */
+	uint32_t next, previous;	/* of the client's, +1; or unused ones */
+	uint32_t client, node, boot;
+	uint64_t token;
+	enum { CALL_SENT, CALL_OPEN, CALL_REPLIED } state;
+	bool forgotten;
+};
+
+/* ---- the table ----------------------------------------------------------------------- */
+
+static uint64_t
+call_name(const struct sim *s, const struct sim_call *c)
+{
+	return (uint64_t)c->generation << 32 | (uint32_t)(c - s->calls);
+}
+
+/* The call of that name, or NULL. */
+static struct sim_call *
+call_named(struct sim *s, uint64_t name)
+{
+	uint32_t at = (uint32_t)name;
+
+	if (at >= s->call_count || s->calls[at].generation != name >> 32 ||
+	    s->calls[at].generation % 2 == 0)
+		return NULL;
+	return &s->calls[at];
+}
+
+static uint64_t
+call_new(struct sim *s, uint32_t client, uint32_t node, uint64_t token)
+{
+	uint32_t at = s->calls_unused;
+	struct sim_call *c;
+
+	if (at > 0) {
+		c = &s->calls[--at];
+		s->calls_unused = c->next;
+	} else {
+		mem_grow(&s->calls, &s->call_room, s->call_count + 1,
+			 sizeof *s->calls);
+		at = (uint32_t)s->call_count++;
+		c = &s->calls[at];
+		c->generation = 0;
+	}
+	c->generation++;
+	c->client = client;
+	c->node = node;
+	c->boot = s->nodes[node].boot;
+	c->token = token;
+	c->state = CALL_SENT;
+	c->forgotten = false;
+	c->previous = 0;
+	c->next = s->client_calls[client];
+	if (c->next > 0)
+		s->calls[c->next - 1].previous = at + 1;
+	s->client_calls[client] = at + 1;
+	return call_name(s, c);
+}
+
+/* The client does not wait for it: it is in nobody's chain any more. */
+static void
+unchain(struct sim *s, struct sim_call *c)
+{
+	if (c->forgotten)
+		return;
+	c->forgotten = true;
+	if (c->previous > 0)
+		s->calls[c->previous - 1].next = c->next;
+	else
+		s->client_calls[c->client] = c->next;
+	if (c->next > 0)
+		s->calls[c->next - 1].previous = c->previous;
+}
+
+static void
+call_end(struct sim *s, struct sim_call *c)
+{
+	unchain(s, c);
+	c->generation++;
+	c->next = s->calls_unused;
+	s->calls_unused = (uint32_t)(c - s->calls) + 1;
+}
+
+void
+calls_forget(struct sim *s, uint32_t client, uint64_t token)
+{
+	uint32_t at, next;
+
+	for (at = s->client_calls[client]; at > 0; at = next) {
+		next = s->calls[at - 1].next;
+		if (s->calls[at - 1].token == token)
+			unchain(s, &s->calls[at - 1]);
+	}
+}
+
+uint32_t
+calls_client(struct sim *s, uint64_t name)
+{
+	const struct sim_call *c = call_named(s, name);
+
+	return c == NULL ? UINT32_MAX : c->client;
+}
+
+void
+calls_free(struct sim *s)
+{
+	free(s->calls);
+	free(s->client_calls);
+	free(s->list);
+}
+
+/* ---- requests ------------------------------------------------------------------------ */
+
+static void
+tell_broken(struct sim *s, struct sim_call *c)
+{
+	const struct world_config *config = &s->world.config;
+	struct sim_call was = *c;
+
+	if (!was.forgotten)
+		calls_forget(s, was.client, was.token);
+	call_end(s, c);
+	if (!was.forgotten)
+		config->events->broken(config->arg, was.client, was.token,
+				       was.node);
+}
+
+bool
+calls_arrived(struct sim *s, const struct frame *f)
+{
+	struct sim_call *c = call_named(s, f->id);
+	struct sim_node *n;
+
+	if (c == NULL)
+		return false;
+	n = &s->nodes[c->node];
+	if (n->boot != c->boot ||
+	    (n->state != NODE_UP && n->state != NODE_PAUSED)) {
+		tell_broken(s, c);
+		return false;
+	}
+	c->state = CALL_OPEN;
+	return true;
+}
+
+static size_t
+request_size(const struct world_request *r)
+{
+	return 64 + (r->value.kind == FR_LIST ? 8 * (size_t)r->value.count :
+		     r->value.kind == FR_BYTES ? r->value.count : 8);
+}
+
+int
+calls_request(struct sim *s, uint32_t node, const struct world_request *r)
+{
+	struct sim_node *n = &s->nodes[node];
+	size_t max = request_size(r), size;
+	struct frame *f, *copy;
+	struct fr_writer w;
+	struct fate fate;
+	uint32_t i, at;
+
+	if (n->state != NODE_UP && n->state != NODE_PAUSED)
+		return 1;
+	FR_ASSERT(max <= FRAME_BODY_MAX);
+	f = sim_room(&s->queue, sizeof *f + max);
+	w = fr_writer(f + 1, max);
+	fr_put_u32(&w, r->f);
+	fr_put_i64(&w, r->key);
+	fr_put_u64(&w, r->process);
+	fr_put_u64(&w, r->seq);
+	wire_put_value(&w, &r->value);
+	FR_ASSERT(!w.failed);
+	size = sizeof *f + w.size;
+	*f = (struct frame){
+		.size = (uint32_t)size, .body = (uint32_t)w.size,
+		.kind = FRAME_REQUEST, .dst = (uint16_t)node,
+		.dst_boot = n->boot,
+	};
+	fate = net_send(s->world.config.net, s->now, s->world.config.nodes +
+			r->client, node, w.size);
+	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
+		copy = sim_room(&s->queue, size);
+		memcpy(copy, f, size);
+		copy->id = call_new(s, r->client, node, r->token);
+		at = queue_add(&s->queue, fate.arrives[i] > s->now + SIM_HOP ?
+			       fate.arrives[i] : s->now + SIM_HOP, SIM_ARRIVE,
+			       node);
+		s->queue.events[at].frames.at = (unsigned char *)copy;
+		s->queue.events[at].frames.size = size;
+		s->queue.events[at].frames.sent = s->now;
+		n->flying += size;
+	}
+	sim_room_free(&s->queue, f, sizeof *f + max);
+	return 0;
+}
+
+void
+calls_broken(struct sim *s, uint32_t node, uint32_t boot)
+{
+	size_t i;
+
+	/* Events may make new calls; none of them is of this boot. */
+	for (i = 0; i < s->call_count; i++)
+		if (s->calls[i].generation % 2 == 1 &&
+		    s->calls[i].node == node && s->calls[i].boot == boot &&
+		    s->calls[i].state == CALL_OPEN)
+			tell_broken(s, &s->calls[i]);
+}
+
+/* ---- replies ------------------------------------------------------------------------- */
+
+/* The host has checked all of it. */
+static void
+read_reply(struct sim *s, const struct frame *f, struct world_reply *out,
+	   char *text, size_t max)
+{
+	struct fr_reader r = fr_reader(f + 1, f->body);
+
+	out->kind = fr_get_u32(&r);
+	out->redirect = fr_get_u32(&r);
+	wire_get_value(&r, &out->value);
+	wire_get_text(&r, text, max);
+	out->text = text;
+	FR_ASSERT(fr_got_all(&r));
+	if (out->value.kind == FR_LIST && out->value.count > 0) {
+		mem_grow(&s->list, &s->list_room, out->value.count,
+			 sizeof *s->list);
+		wire_fix_list(&out->value, s->list);
+	}
+}
+
+void
+calls_replied(struct sim *s, const struct frame *f)
+{
+	const struct world_config *config = &s->world.config;
+	struct sim_call *c = call_named(s, f->id);
+	char text[FR_TEXT_MAX + 1];
+	struct world_reply reply;
+	bool forgotten;
+
+	if (c == NULL)
+		return;
+	read_reply(s, f, &reply, text, sizeof text);
+	reply.client = c->client;
+	reply.token = c->token;
+	reply.node = c->node;
+	sim_step(s, STEP_REPLY, c->node, c->client, reply.kind, c->token,
+		 f + 1, f->body);
+	forgotten = c->forgotten;
+	/* A second copy of the same operation has nobody waiting, either. */
+	if (!forgotten)
+		calls_forget(s, c->client, c->token);
+	call_end(s, c);
+	if (forgotten)
+		s->counts.late++;
+	else
+		config->events->replied(config->arg, &reply);
+}
+
+void
+calls_reply(struct sim_node *n, const struct frame *f)
+{
+	struct sim *s = n->sim;
+	struct sim_call *c = call_named(s, f->id);
+	struct fate fate;
+	uint32_t at;
+	void *copy;
+
+	/* The host lets no reply through that is not to an open request. */
+	FR_ASSERT(c != NULL && c->node == n->id && c->state == CALL_OPEN);
+	fate = net_send(s->world.config.net, s->now, c->node,
+			s->world.config.nodes + c->client, f->body);
+	if (fate.kind != FATE_DELIVERED || fate.corrupt) {
+		call_end(s, c);
+		return;
+	}
+	c->state = CALL_REPLIED;
+	/* A second copy would find the call gone. */
+	copy = sim_room(&s->queue, f->size);
+	memcpy(copy, f, f->size);
+	at = queue_add(&s->queue, fate.arrives[0] > s->now + SIM_HOP ?
+		       fate.arrives[0] : s->now + SIM_HOP, SIM_REPLY, n->id);
+	s->queue.events[at].frames.at = copy;
+	s->queue.events[at].frames.size = f->size;
+}
