@@ -8,8 +8,11 @@
 #include "checker/engine.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "core/base/units.h"
+
+#define HUGE_PAGE	((uintptr_t)2 << 20)
 
 void
 budget_init(struct budget *b, int64_t time_max, uint64_t memory_max)
@@ -49,6 +52,17 @@ charge(struct budget *b, uint64_t bytes)
 	return true;
 }
 
+/* Large things are asked for in large pages. */
+static void
+ask_for_pages(void *p, uint64_t bytes)
+{
+	uintptr_t first = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uintptr_t end = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+
+	if (bytes >= 2 * HUGE_PAGE && end > first)
+		madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
+
 void *
 budget_new(struct budget *b, size_t count, size_t size)
 {
@@ -62,7 +76,9 @@ budget_new(struct budget *b, size_t count, size_t size)
 	if (p == NULL) {
 		atomic_fetch_sub(&b->memory, (uint64_t)count * size);
 		budget_set_out(b, OUT_MEMORY);
+		return NULL;
 	}
+	ask_for_pages(p, (uint64_t)count * size);
 	return p;
 }
 
@@ -81,6 +97,7 @@ budget_resize(struct budget *b, void *p, size_t old, size_t count, size_t size)
 		return NULL;
 	}
 	atomic_fetch_sub(&b->memory, (uint64_t)old * size);
+	ask_for_pages(grown, (uint64_t)count * size);
 	return grown;
 }
 

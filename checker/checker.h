@@ -52,12 +52,25 @@ struct verdict {
 	uint64_t order_count;
 	uint64_t *core;
 	uint32_t core_count;
+	/* What the explanation calls them: NULL: a, b, ...; "T": T1, T2, ... */
+	const char *core_prefix;
 	bool core_minimal;		/* every one was shown to be needed    */
 	/* The first operation whose end no linearization reaches: up to
 	 * there, there is one.  UINT64_MAX: not known. */
 	uint64_t frontier;
 	double seconds;
 	uint64_t memory_bytes;
+	/* invalid, where the core is small: a longest legal beginning of it,
+	 * the state to which that leads in words, and why none of the others
+	 * can be next.  state NULL: not known. */
+	uint64_t *beginning;
+	uint32_t beginning_count, obstacle_count;
+	const char *state;
+	struct obstacle {
+		uint64_t op;
+		const char *why;
+	} *obstacles;
+	const char *budget;		/* unknown: "time", "memory"; or NULL  */
 };
 
 /* Names and one line each, ended by NULL: name, help, name, help, ... */
@@ -82,6 +95,17 @@ int check_verify(const struct fr_history *h, const struct check_config *c,
  * with a line a operation beneath. */
 void check_draw(const struct fr_history *h, const struct check_config *c,
 		const uint64_t *ops, uint32_t count, struct buf *out);
+
+/* What operation i of a picture is called: "a", or with a prefix "T1". */
+void check_label(const char *prefix, uint32_t i, char *text, size_t max);
+
+/* The bars alone, with such labels. */
+void check_bars(const struct fr_history *h, const uint64_t *ops,
+		uint32_t count, const char *prefix, struct buf *out);
+
+/* A transaction (fracas/txn.h) and how it ended in words; false: it is none,
+ * and nothing was added. */
+bool check_txn_text(const struct fr_operation *op, struct buf *out);
 
 /* One operation in words: "client 3: write 17 -> ok". */
 void check_describe(const struct fr_history *h, const struct check_config *c,

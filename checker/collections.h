@@ -54,5 +54,9 @@ void queue_decide(const struct part *p, struct answer *out, struct budget *b);
 void stack_decide(const struct part *p, struct answer *out, struct budget *b);
 void priority_decide(const struct part *p, struct answer *out,
 		     struct budget *b);
+/* These two share nothing with the others but their form. */
+void counter_decide(const struct part *p, struct answer *out,
+		    struct budget *b);
+void set_decide(const struct part *p, struct answer *out, struct budget *b);
 
 #endif

@@ -28,8 +28,8 @@
  *   logs	  send append (value) -> its offset | poll (first offset, or
  *		  nil) -> [offset value offset value ...] | commit (offset) |
  *		  list list-committed committed -> an offset or nil
- *						log
- *   transactions txn, as in checker/weak/txn.h; and registers, each operation
+ *						log-offsets
+ *   transactions txn, as in fracas/txn.h; and registers, each operation
  *		  a transaction of its own
  *		  list-append, rw-register, and each model of isolation
  *
@@ -47,10 +47,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <fracas/txn.h>
 #include <fracas/workload.h>
 
 #include "checker/checker.h"
-#include "checker/weak/txn.h"
 #include "core/base/err.h"
 
 /* Name, help, name, help, ... ended by NULL. */
@@ -65,10 +65,33 @@ int check_condition(const char *condition, const struct fr_history *h,
 		    const struct check_config *c, struct verdict *out,
 		    struct fr_err *err);
 
+/* ---- models and conditions by one name ------------------------------------- */
+
+/*
+ * The name of a model or a condition, which may be given as others call it
+ * ("cas-register" is a register); NULL: there is none, and the error offers
+ * the nearest.
+ */
+const char *check_find(const char *name, struct fr_err *err);
+/* Judges by c->own or c->model, which may name a condition as well. */
+int check_history(const struct fr_history *h, const struct check_config *c,
+		  struct verdict *out, struct fr_err *err);
+/* Whether c->settings suit c->model, before there is a history. */
+int check_settings(const struct check_config *c, struct fr_err *err);
+
+/* What a condition is about, for people; ended by one without a name. */
+struct condition_about {
+	const char *name;
+	const char *operations;		/* what it understands                */
+	const char *settings;		/* lines "name=value  help"           */
+};
+
+extern const struct condition_about conditions_about[];
+
 /* ---- claims -------------------------------------------------------------- */
 
 /* What a node stated: `what` about `key` is `value`, everywhere, for ever. */
-struct claim {
+struct check_claim {
 	const char *what;
 	int64_t key;
 	int64_t value;
@@ -81,7 +104,7 @@ struct claim {
  * Whether two claims contradict each other.  `core` of the verdict holds the
  * indices of the first two that do.  Without any claim: unknown.
  */
-void check_claims(const struct claim *claims, uint64_t count,
+void check_claims(const struct check_claim *claims, uint64_t count,
 		  struct verdict *out);
 
 /* ---- models of isolation ------------------------------------------------- */

@@ -6,6 +6,8 @@
  * two bases at once; then hash(st) = hash(s) * B^|t| + hash(t).  Two different
  * values of one history share both with a probability of about n^2 * 2^-110;
  * a verdict of valid is re-checked on the values themselves all the same.
+ *
+ * As long as there are only numbers, they are looked up by themselves.
  */
 #include "checker/engine.h"
 
@@ -64,10 +66,12 @@ void
 dict_free(struct dict *d)
 {
 	budget_free(d->budget, d->at, d->room, sizeof *d->at);
+	budget_free(d->budget, d->numbers, d->room, sizeof *d->numbers);
 	if (d->table != NULL)
 		budget_free(d->budget, d->table, (size_t)d->mask + 1,
 			    sizeof *d->table);
 	d->at = NULL;
+	d->numbers = NULL;
 	d->table = NULL;
 }
 
@@ -77,36 +81,98 @@ dict_size(const struct dict *d)
 	return d->direct > 0 ? d->direct + 1 : d->count;
 }
 
-static bool
-grow(struct dict *d)
-{
-	uint32_t room = d->room == 0 ? 32 : d->room * 2;
-	uint32_t size = room * 2, mask = size - 1, i, slot;
-	struct dict_entry *at;
-	uint32_t *table;
+/* ---- looking up ---------------------------------------------------------- */
 
-	if (room > UINT32_MAX / 4)
-		return false;
-	at = budget_resize(d->budget, d->at, d->room, room, sizeof *at);
-	if (at == NULL)
-		return false;
-	d->at = at;
-	d->room = room;
+static inline uint32_t
+slot_of(const struct dict *d, const struct dict_entry *e)
+{
+	return (uint32_t)(e->h1 ^ e->h2 >> 7) & d->mask;
+}
+
+static inline uint32_t
+slot_of_number(const struct dict *d, int64_t n)
+{
+	return (uint32_t)((uint64_t)n * UINT64_C(0x9e3779b97f4a7c15) >> 32) &
+		d->mask;
+}
+
+static void
+hash_number(struct dict_entry *e, int64_t n)
+{
+	memset(e, 0, sizeof *e);
+	e->kind = e->value.kind = FR_INT;
+	e->value.u.number = n;
+	e->h1 = hash_mix(1, (uint64_t)n) & PRIME;
+	e->h2 = hash_mix(2, (uint64_t)n) & PRIME;
+	e->p1 = e->p2 = 1;
+}
+
+/* A table for `room` entries, of which those that are there are put in. */
+static bool
+make_table(struct dict *d, uint32_t room)
+{
+	uint32_t size = room * 2, i, slot, *table;
+
 	table = budget_new(d->budget, size, sizeof *table);
 	if (table == NULL)
 		return false;
-	for (i = 1; i < d->count; i++) {
-		slot = (uint32_t)(at[i].h1 ^ at[i].h2 >> 7) & mask;
-		while (table[slot] != 0)
-			slot = (slot + 1) & mask;
-		table[slot] = i;
-	}
 	if (d->table != NULL)
 		budget_free(d->budget, d->table, (size_t)d->mask + 1,
 			    sizeof *table);
 	d->table = table;
-	d->mask = mask;
+	d->mask = size - 1;
+	for (i = 1; i < d->count; i++) {
+		slot = d->at == NULL ? slot_of_number(d, d->numbers[i]) :
+			slot_of(d, &d->at[i]);
+		while (table[slot] != 0)
+			slot = (slot + 1) & d->mask;
+		table[slot] = i;
+	}
 	return true;
+}
+
+static bool
+grow(struct dict *d)
+{
+	uint32_t room = d->room == 0 ? 32 : d->room * 2;
+	struct dict_entry *at;
+	int64_t *numbers;
+
+	if (room > UINT32_MAX / 4)
+		return false;
+	if (d->at != NULL) {
+		at = budget_resize(d->budget, d->at, d->room, room,
+				   sizeof *at);
+		if (at == NULL)
+			return false;
+		d->at = at;
+	} else {
+		numbers = budget_resize(d->budget, d->numbers, d->room, room,
+					sizeof *numbers);
+		if (numbers == NULL)
+			return false;
+		d->numbers = numbers;
+	}
+	d->room = room;
+	return make_table(d, room);
+}
+
+/* From numbers to values of any kind, each under its number. */
+static bool
+widen(struct dict *d)
+{
+	uint32_t room = d->room == 0 ? 32 : d->room, i;
+	struct dict_entry *at = budget_new(d->budget, room, sizeof *at);
+
+	if (at == NULL)
+		return false;
+	for (i = 1; i < d->count; i++)
+		hash_number(&at[i], d->numbers[i]);
+	budget_free(d->budget, d->numbers, d->room, sizeof *d->numbers);
+	d->numbers = NULL;
+	d->at = at;
+	d->room = room;
+	return make_table(d, room);
 }
 
 /* The number of what has this content; made where it is new. */
@@ -116,11 +182,12 @@ find(struct dict *d, const struct dict_entry *e)
 	const struct dict_entry *o;
 	uint32_t slot;
 
-	if (d->failed || (d->count >= d->room && !grow(d))) {
+	if (d->failed || (d->at == NULL && !widen(d)) ||
+	    (d->count >= d->room && !grow(d))) {
 		d->failed = true;
 		return NIL;
 	}
-	slot = (uint32_t)(e->h1 ^ e->h2 >> 7) & d->mask;
+	slot = slot_of(d, e);
 	while (d->table[slot] != 0) {
 		o = &d->at[d->table[slot]];
 		if (o->h1 == e->h1 && o->h2 == e->h2 && o->kind == e->kind &&
@@ -132,6 +199,31 @@ find(struct dict *d, const struct dict_entry *e)
 	d->at[d->count] = *e;
 	return d->count++;
 }
+
+static uint32_t
+find_number(struct dict *d, int64_t n)
+{
+	struct dict_entry e;
+	uint32_t slot;
+
+	if (d->at != NULL) {
+		hash_number(&e, n);
+		return find(d, &e);
+	}
+	if (d->failed || (d->count >= d->room && !grow(d))) {
+		d->failed = true;
+		return NIL;
+	}
+	for (slot = slot_of_number(d, n); d->table[slot] != 0;
+	     slot = (slot + 1) & d->mask)
+		if (d->numbers[d->table[slot]] == n)
+			return d->table[slot];
+	d->table[slot] = d->count;
+	d->numbers[d->count] = n;
+	return d->count++;
+}
+
+/* ---- hashes -------------------------------------------------------------- */
 
 /* Eight bytes at a time: value[k][byte] is (byte + 1) * B^(7 - k). */
 static struct {
@@ -211,24 +303,21 @@ dict_id(struct dict *d, const struct fr_value *v)
 		FR_ASSERT(v->kind == FR_INT);
 		return (uint32_t)(v->u.number - d->low) + 1;
 	}
-	if (d->fold_empty && v->kind != FR_INT && v->count == 0)
+	if (v->kind == FR_INT)
+		return find_number(d, v->u.number);
+	if (d->fold_empty && v->count == 0)
 		return NIL;
 	memset(&e, 0, sizeof e);
 	e.kind = v->kind;
 	e.value = *v;
+	e.length = v->count;
 	switch (v->kind) {
-	case FR_INT:
-		e.h1 = hash_mix(1, (uint64_t)v->u.number) & PRIME;
-		e.h2 = hash_mix(2, (uint64_t)v->u.number) & PRIME;
-		break;
 	case FR_LIST:
-		e.length = v->count;
 		for (i = 0; i < v->count; i++)
 			hash_symbol(&e, hash_mix(3, (uint64_t)v->u.list[i]) %
 				    PRIME);
 		break;
 	default:
-		e.length = v->count;
 		for (i = 0; i + 8 <= v->count; i += 8) {
 			e.h1 = hash_eight(powers.value[0], powers.eighth[0],
 					  e.h1, bytes + i);
@@ -266,6 +355,8 @@ dict_concat(struct dict *d, uint32_t id, uint32_t piece)
 		return id;
 	if (id == NIL)
 		return piece;
+	if (d->at == NULL)
+		return NONE;	/* numbers */
 	s = &d->at[id];
 	t = &d->at[piece];
 	if (s->kind != t->kind || s->kind == FR_INT ||
@@ -287,7 +378,7 @@ dict_concat(struct dict *d, uint32_t id, uint32_t piece)
 bool
 dict_is_int(const struct dict *d, uint32_t id)
 {
-	return id != NIL && (d->direct > 0 || d->at[id].kind == FR_INT);
+	return id != NIL && (d->at == NULL || d->at[id].kind == FR_INT);
 }
 
 int64_t
@@ -295,7 +386,7 @@ dict_int(const struct dict *d, uint32_t id)
 {
 	FR_ASSERT(dict_is_int(d, id));
 	return d->direct > 0 ? d->low + (int64_t)(id - 1) :
-		d->at[id].value.u.number;
+		d->at == NULL ? d->numbers[id] : d->at[id].value.u.number;
 }
 
 const struct fr_value *
@@ -303,7 +394,7 @@ dict_list(const struct dict *d, uint32_t id)
 {
 	static const struct fr_value nothing;
 
-	if (id == NIL || d->direct > 0 || d->at[id].kind != FR_LIST)
+	if (id == NIL || d->at == NULL || d->at[id].kind != FR_LIST)
 		return &nothing;
 	return &d->at[id].value;
 }
@@ -347,7 +438,7 @@ dict_text(const struct dict *d, uint32_t id, struct buf *out)
 		buf_text(out, "nil");
 	else if (id >= dict_size(d))
 		buf_text(out, "what nobody read");
-	else if (d->direct > 0)
+	else if (d->at == NULL)
 		buf_printf(out, "%lld", (long long)dict_int(d, id));
 	else if (d->at[id].value.kind != FR_NIL)
 		value_text(out, &d->at[id].value);

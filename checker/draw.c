@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fracas/txn.h>
+
 #include "core/base/json.h"
 #include "core/base/units.h"
 
 #define WIDTH	78u
+#define LABEL_MAX 16u
 
 static const struct fr_operation *
 op_at(const struct fr_history *h, uint64_t i)
@@ -28,6 +31,73 @@ same_value(const struct fr_value *a, const struct fr_value *b)
 {
 	return a->kind == b->kind && a->kind == FR_INT &&
 		a->u.number == b->u.number;
+}
+
+/* A long list's end, where things happen. */
+#define ELEMENTS_TOLD	12u
+#define MICROS_TOLD	16u
+
+static void
+micro_text(const struct fr_txn_micro *m, bool lists, struct buf *out)
+{
+	uint32_t i;
+
+	if (m->kind == FR_TXN_WRITE) {
+		buf_printf(out, "%s %" PRId64 " to %" PRId64,
+			   lists ? "append" : "write", m->value, m->key);
+		return;
+	}
+	buf_printf(out, "read %" PRId64 " = ", m->key);
+	if (m->kind == FR_TXN_READ) {
+		if (m->value == FR_TXN_NIL)
+			buf_text(out, "nil");
+		else
+			buf_printf(out, "%" PRId64, m->value);
+		return;
+	}
+	i = m->count > ELEMENTS_TOLD ? m->count - ELEMENTS_TOLD : 0;
+	buf_text(out, i > 0 ? "[... " : "[");
+	for (; i < m->count; i++)
+		buf_printf(out, "%" PRId64 "%s", m->elements[i],
+			   i + 1 < m->count ? " " : "");
+	buf_char(out, ']');
+}
+
+static bool
+is_txn(const struct fr_value *v, bool *lists)
+{
+	struct fr_txn_micro m;
+	uint32_t at = 0;
+	int more;
+
+	*lists = false;
+	while ((more = fr_txn_next(v, &at, &m)) == 1)
+		*lists |= m.kind == FR_TXN_LIST;
+	return more == 0 && at > 0;
+}
+
+bool
+check_txn_text(const struct fr_operation *op, struct buf *out)
+{
+	const struct fr_value *v = op->outcome == FR_OK &&
+		op->result.kind == FR_LIST ? &op->result : &op->value;
+	struct fr_txn_micro m;
+	uint32_t at = 0, count;
+	bool lists;
+
+	if (!is_txn(v, &lists))
+		return false;
+	for (count = 0; fr_txn_next(v, &at, &m) == 1; count++) {
+		buf_text(out, count > 0 ? ", " : "");
+		if (count == MICROS_TOLD) {
+			buf_text(out, "...");
+			break;
+		}
+		micro_text(&m, lists, out);
+	}
+	buf_text(out, op->outcome == FR_OK ? "" :
+		 op->outcome == FR_FAIL ? " -> failed" : " -> no answer");
+	return true;
 }
 
 /* "write 17 -> ok", without who did it. */
@@ -45,6 +115,9 @@ describe_what(const struct fr_history *h, const struct check_config *c,
 		buf_text(out, own);
 		return;
 	}
+	if (op->f < c->op_count && strcmp(c->op_names[op->f], "txn") == 0 &&
+	    check_txn_text(op, out))
+		return;
 	buf_text(out, op->f < c->op_count ? c->op_names[op->f] : "?");
 	if (op->key != FR_NO_KEY)
 		buf_printf(out, " key %" PRId64, op->key);
@@ -98,32 +171,38 @@ by_rank(const void *a, const void *b)
 	return (int)x->end - (int)y->end;
 }
 
-/* 0 is "a", 26 is "aa". */
-static void
-letter(uint32_t i, char *text)
+/* 0 is "a", 26 is "aa"; with a prefix "T", 0 is "T1". */
+void
+check_label(const char *prefix, uint32_t i, char *text, size_t max)
 {
 	char reversed[8];
 	uint32_t count = 0;
+	size_t size = 0;
 
+	if (prefix != NULL) {
+		snprintf(text, max, "%s%" PRIu32, prefix, i + 1);
+		return;
+	}
 	for (i++; i > 0; i = (i - 1) / 26)
 		reversed[count++] = (char)('a' + (i - 1) % 26);
-	while (count > 0)
-		*text++ = reversed[--count];
-	*text = '\0';
+	while (count > 0 && size + 1 < max)
+		text[size++] = reversed[--count];
+	text[size] = '\0';
 }
 
 /* Lays the events out from left to right; a bar has room for its letter. */
 static uint32_t
-place_marks(struct mark *marks, uint32_t count, uint32_t *from, uint32_t *to)
+place_marks(struct mark *marks, uint32_t count, const char *prefix,
+	    uint32_t *from, uint32_t *to)
 {
 	uint32_t i, column = 0, least;
-	char name[8];
+	char name[LABEL_MAX];
 
 	for (i = 0; i < count; i++) {
 		if (i > 0)
 			column += 2;
 		if (marks[i].end) {
-			letter(marks[i].which, name);
+			check_label(prefix, marks[i].which, name, sizeof name);
 			least = from[marks[i].which] + 3 +
 				(uint32_t)strlen(name);
 			if (column < least)
@@ -138,16 +217,14 @@ place_marks(struct mark *marks, uint32_t count, uint32_t *from, uint32_t *to)
 }
 
 static void
-draw_bar(char *row, uint32_t which, uint32_t from, uint32_t to, bool open)
+draw_bar(char *row, const char *name, uint32_t from, uint32_t to, bool open)
 {
-	char name[8];
 	size_t size;
 	uint32_t middle;
 
 	memset(row + from, '-', to - from + 1);
 	row[from] = '|';
 	row[to] = open ? '>' : '|';
-	letter(which, name);
 	size = strlen(name);
 	middle = from + (to - from + 1 - (uint32_t)size) / 2;
 	if (middle <= from)
@@ -157,11 +234,11 @@ draw_bar(char *row, uint32_t which, uint32_t from, uint32_t to, bool open)
 
 static void
 draw_rows(const struct fr_history *h, const uint64_t *ops, uint32_t count,
-	  const uint32_t *from, const uint32_t *to, uint32_t width,
+	  const char *prefix, const uint32_t *from, const uint32_t *to, uint32_t width,
 	  struct buf *out)
 {
 	uint32_t i, k, process;
-	char *row = mem_new(width + 1), title[32];
+	char *row = mem_new(width + 1), title[32], name[LABEL_MAX];
 	bool *done = mem_array(count, sizeof *done);
 	const struct fr_operation *op;
 
@@ -176,7 +253,8 @@ draw_rows(const struct fr_history *h, const uint64_t *ops, uint32_t count,
 			if (op->process != process)
 				continue;
 			done[k] = true;
-			draw_bar(row, k, from[k], to[k],
+			check_label(prefix, k, name, sizeof name);
+			draw_bar(row, name, from[k], to[k],
 				 op->outcome == FR_INFO);
 		}
 		for (k = width; k > 0 && row[k - 1] == ' '; k--)
@@ -193,13 +271,13 @@ static void
 draw_legend(const struct fr_history *h, const struct check_config *c,
 	    const uint64_t *ops, uint32_t count, struct buf *out)
 {
-	char name[8], from[32], to[32];
+	char name[LABEL_MAX], from[32], to[32];
 	const struct fr_operation *op;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
 		op = op_at(h, ops[i]);
-		letter(i, name);
+		check_label(NULL, i, name, sizeof name);
 		buf_printf(out, "  %-2s ", name);
 		check_describe(h, c, ops[i], out);
 		time_text(op->called, from, sizeof from);
@@ -213,8 +291,8 @@ draw_legend(const struct fr_history *h, const struct check_config *c,
 }
 
 void
-check_draw(const struct fr_history *h, const struct check_config *c,
-	   const uint64_t *ops, uint32_t count, struct buf *out)
+check_bars(const struct fr_history *h, const uint64_t *ops, uint32_t count,
+	   const char *prefix, struct buf *out)
 {
 	struct mark *marks = mem_array((size_t)count * 2, sizeof *marks);
 	uint32_t *from = mem_array(count, sizeof *from);
@@ -233,15 +311,22 @@ check_draw(const struct fr_history *h, const struct check_config *c,
 		marks[used++].end = 1;
 	}
 	qsort(marks, used, sizeof *marks, by_rank);
-	width = place_marks(marks, used, from, to) + 4;
+	width = place_marks(marks, used, prefix, from, to) + 4;
 	for (i = 0; i < count; i++)
 		if (op_at(h, ops[i])->outcome == FR_INFO)
 			to[i] = width - 1;
-	/* Too many for a screen: the list below still says it all. */
+	/* Too many for a screen: the list beneath still says it all. */
 	if (count > 0 && width + 14 <= 4 * WIDTH)
-		draw_rows(h, ops, count, from, to, width, out);
-	draw_legend(h, c, ops, count, out);
+		draw_rows(h, ops, count, prefix, from, to, width, out);
 	free(marks);
 	free(from);
 	free(to);
+}
+
+void
+check_draw(const struct fr_history *h, const struct check_config *c,
+	   const uint64_t *ops, uint32_t count, struct buf *out)
+{
+	check_bars(h, ops, count, NULL, out);
+	draw_legend(h, c, ops, count, out);
 }

@@ -59,9 +59,10 @@ void budget_set_out(struct budget *b, enum ran_out what);
 
 /*
  * The values of a part, numbered.  nil is 0.  Where all are whole numbers in
- * a narrow range the number is computed; otherwise it is looked up by a
- * 122-bit hash of the content, which for texts and lists is a polynomial, so
- * that the hash of a concatenation comes from its two halves in O(1).
+ * a narrow range the number is computed; other whole numbers are looked up,
+ * and so is, as soon as there is another value, the 122-bit hash of the
+ * content, which for texts and lists is a polynomial, so that the hash of a
+ * concatenation comes from its two halves in O(1).
  */
 struct dict_entry;
 
@@ -70,7 +71,8 @@ struct dict {
 	int64_t low;			/* direct: number low is 1             */
 	uint32_t direct;		/* how many are direct; 0: looked up   */
 	bool fold_empty;		/* "" and [] are nil                   */
-	struct dict_entry *at;
+	struct dict_entry *at;		/* NULL: all are numbers               */
+	int64_t *numbers;		/* these, then                         */
 	uint32_t *table;
 	uint32_t count, room, mask;
 	bool failed;			/* out of budget                       */
@@ -133,6 +135,7 @@ struct part {
 	size_t block_size;
 	bool weakened;			/* values and pool are another's; op,
 					   call and ret are not a split's      */
+	bool made;			/* the columns a .. flags are filled   */
 };
 
 /* ---- models (model.c, objects.c) --------------------------------------------- */
@@ -228,7 +231,7 @@ int object_init(struct object *o, const struct part *p,
 		const struct fr_history *h, struct budget *b);
 void object_free(struct object *o);
 
-/* ---- cutting a history into parts (prepare.c) ---------------------------------- */
+/* ---- cutting a history into parts (split.c, prepare.c) ------------------------- */
 
 struct split {
 	struct budget *budget;
@@ -238,15 +241,20 @@ struct split {
 	uint32_t *start;		/* parts + 1                           */
 	uint32_t *op, *call, *ret;	/* by part                             */
 	int64_t *key;
-	int64_t low, high;		/* keys of the history                 */
 };
 
 /* 1: out of budget. */
 int split_make(struct split *s, const struct fr_history *h, struct bound *m,
 	       struct budget *b, struct fr_err *err);
 void split_free(struct split *s);
+/* A part with its columns, or before they are filled, and filling them (anew);
+ * 1: out of budget. */
 int part_make(struct part *p, const struct split *s, uint32_t which,
 	      struct bound *m, struct budget *b, struct fr_err *err);
+int part_begin(struct part *p, const struct split *s, uint32_t which,
+	       struct bound *m, struct budget *b);
+int part_columns(struct part *p, const struct fr_history *h,
+		 struct fr_err *err);
 /*
  * A part of the same operations, or some of them, for experiments: keep[i] is
  * 0 (gone), 1 (as it is) or 2 (pending: it may have happened, at any time after
@@ -279,13 +287,15 @@ struct answer {
 
 /* Near-linear, for registers whose observed values have one producer. */
 void zones_decide(const struct part *p, struct answer *out, struct budget *b);
-/* A map with appends becomes a register, where it can.  true: *out has the
- * answer already, which can only be NO. */
+/* A map with appends becomes a register, where it can; else its columns stay
+ * what they are, or empty.  true: *out has the answer already, which can only
+ * be NO. */
 bool text_flatten(struct part *p, const struct fr_history *h,
 		  struct answer *out, struct budget *b);
-/* What it was; the clash of *a now names the reads that it rests on. */
-void text_restore(struct part *p, const struct fr_history *h,
-		  struct answer *a);
+/* What it was; the clash of *a now names the reads that it rests on.  1: out
+ * of budget. */
+int text_restore(struct part *p, const struct fr_history *h,
+		 struct answer *a);
 /* For everything.  steps 0: no limit. */
 void search_decide(const struct part *p, const struct fr_history *h,
 		   uint64_t steps, struct answer *out, struct budget *b);
@@ -315,6 +325,11 @@ struct reference *reference_new(const struct bound *m);
 /* Does op next; false: it is not legal. */
 bool reference_apply(struct reference *r, const struct fr_operation *op);
 void reference_free(struct reference *r);
+
+/* check_verify, of names that are bound already (verify.c). */
+int verify_bound(const struct fr_history *h, const struct bound *m,
+		 const uint64_t *order, uint64_t order_count,
+		 struct fr_err *err);
 
 /* ---- the least that has no linearization (minimise.c) ------------------------------ */
 

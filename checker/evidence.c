@@ -94,18 +94,16 @@ name(uint32_t i, struct buf *out)
 	buf_char(out, (char)('a' + i % 26));
 }
 
+/* Why operation i cannot be next, in words that name others by letters. */
 static void
 say_why_not(struct story *s, uint32_t i, const bool *done, struct buf *out)
 {
 	const struct part *p = s->core;
 	uint32_t because = 0;
 
-	buf_text(out, "  ");
-	name(i, out);
-	buf_text(out, " cannot be next: ");
 	if (!may_be_next(p, done, i, &because)) {
 		name(because, out);
-		buf_text(out, " was over before it was called\n");
+		buf_text(out, " was over before it was called");
 		return;
 	}
 	if (p->shape == SHAPE_PLAIN || p->shape == SHAPE_TEXT) {
@@ -117,15 +115,43 @@ say_why_not(struct story *s, uint32_t i, const bool *done, struct buf *out)
 		buf_text(out, "it is not legal where the state is ");
 	}
 	object_describe(&s->o, s->best_state, out);
-	buf_char(out, '\n');
+}
+
+/* The deepest point, for programs. */
+static void
+keep_candidates(struct story *s, const bool *done, struct verdict *v)
+{
+	const struct part *p = s->core;
+	struct obstacle *o;
+	struct buf words;
+	uint32_t i;
+
+	buf_init(&words, 1 << 20);
+	object_describe(&s->o, s->best_state, &words);
+	v->state = arena_string(&v->arena, words.data);
+	v->beginning = arena_new(&v->arena, (s->best_count + (size_t)1) *
+				 sizeof *v->beginning);
+	for (i = 0; i < s->best_count; i++)
+		v->beginning[v->beginning_count++] = p->op[s->best[i]];
+	v->obstacles = arena_new(&v->arena, p->n * sizeof *v->obstacles);
+	for (i = 0; i < p->n; i++) {
+		if (done[i])
+			continue;
+		buf_clear(&words);
+		say_why_not(s, i, done, &words);
+		o = &v->obstacles[v->obstacle_count++];
+		o->op = p->op[i];
+		o->why = arena_string(&v->arena, words.data);
+	}
+	buf_free(&words);
 }
 
 static void
-say_candidates(struct story *s, struct buf *out)
+say_candidates(struct story *s, struct verdict *v, struct buf *out)
 {
 	const struct part *p = s->core;
 	bool done[LONGEST] = { false };
-	uint32_t i;
+	uint32_t i, k;
 
 	longest(s);
 	if (s->best_count == 0 && p->n > 1) {
@@ -133,6 +159,9 @@ say_candidates(struct story *s, struct buf *out)
 			 "alone is possible; all of them are not.\n");
 		return;
 	}
+	for (i = 0; i < s->best_count; i++)
+		done[s->best[i]] = true;
+	keep_candidates(s, done, v);
 	if (s->best_count == 0) {
 		buf_text(out, "It cannot be first, where the state is ");
 	} else {
@@ -141,15 +170,18 @@ say_candidates(struct story *s, struct buf *out)
 			if (i > 0)
 				buf_text(out, ", ");
 			name(s->best[i], out);
-			done[s->best[i]] = true;
 		}
 		buf_text(out, "; then the state is ");
 	}
-	object_describe(&s->o, s->best_state, out);
-	buf_text(out, ".\n");
-	for (i = 0; i < p->n; i++)
-		if (!done[i])
-			say_why_not(s, i, done, out);
+	buf_printf(out, "%s.\n", v->state);
+	for (i = 0, k = 0; i < p->n; i++) {
+		if (done[i])
+			continue;
+		buf_text(out, "  ");
+		name(i, out);
+		buf_printf(out, " cannot be next: %s\n",
+			   v->obstacles[k++].why);
+	}
 }
 
 static void
@@ -173,7 +205,7 @@ explain(const struct evidence *e, struct verdict *v)
 	if (v->core_count <= LONGEST && !s.core->dict->failed) {
 		if (object_init(&s.o, s.core, e->h, &b) == 0) {
 			buf_char(&out, '\n');
-			say_candidates(&s, &out);
+			say_candidates(&s, v, &out);
 		}
 		object_free(&s.o);
 	}

@@ -19,7 +19,7 @@
  *    false are 1 and 0), a list or set of whole numbers, a map from 0 .. n-1 to
  *    whole numbers (which becomes the list), a transfer {from, to, amount}
  *    (which becomes [from to amount]), or a transaction [[:append 1 2] [:r 1
- *    nil]] (which becomes one list as in checker/weak/txn.h).  What an info or
+ *    nil]] (which becomes one list as in fracas/txn.h).  What an info or
  *    a fail says, and what is not about an operation, is not looked at.
  * 4. A key is a whole number or a text.  It stands beside the value, or, where
  *    a file has a value [key value] that cannot be anything else, such as

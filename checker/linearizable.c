@@ -80,6 +80,7 @@ part_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 	    struct answer *out, struct budget *b)
 {
 	out->decision = NOT_FOR_ME;
+	out->frontier = p->ranks;
 	if (p->shape == SHAPE_PLAIN && legal_in_order(p, out))
 		return;
 	if (p->shape == SHAPE_PLAIN)
@@ -90,6 +91,10 @@ part_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 		stack_decide(p, out, b);
 	else if (p->model->step == step_priority)
 		priority_decide(p, out, b);
+	else if (p->model->step == step_counter)
+		counter_decide(p, out, b);
+	else if (p->model->step == step_set)
+		set_decide(p, out, b);
 	if (out->decision == NOT_FOR_ME)
 		search_decide(p, h, steps, out, b);
 }
@@ -113,6 +118,23 @@ keep_bad(struct check *k, uint32_t which, struct part *p,
 	pthread_mutex_unlock(&k->lock);
 }
 
+/* A part with its answer; 1: out of budget, -1: it contradicts itself. */
+static int
+make_and_decide(struct check *k, uint32_t which, struct part *p,
+		struct answer *a, struct fr_err *err)
+{
+	int status = part_begin(p, &k->split, which, &k->m, &k->budget);
+	bool answered = status == 0 && text_flatten(p, k->h, a, &k->budget);
+
+	if (status == 0 && !answered && !p->made)
+		status = part_columns(p, k->h, err);
+	if (status != 0)
+		return status;
+	if (!answered)
+		part_decide(p, k->h, 0, a, &k->budget);
+	return a->decision == NO ? text_restore(p, k->h, a) : 0;
+}
+
 static void
 decide_one(struct check *k, uint32_t which)
 {
@@ -123,7 +145,7 @@ decide_one(struct check *k, uint32_t which)
 	int status;
 
 	a.order = k->order + start;
-	status = part_make(&p, &k->split, which, &k->m, &k->budget, &err);
+	status = make_and_decide(k, which, &p, &a, &err);
 	if (status != 0) {
 		pthread_mutex_lock(&k->lock);
 		if (status < 0 && !k->failed) {
@@ -135,14 +157,11 @@ decide_one(struct check *k, uint32_t which)
 		part_free(&p, &k->budget);
 		return;
 	}
-	if (!text_flatten(&p, k->h, &a, &k->budget))
-		part_decide(&p, k->h, 0, &a, &k->budget);
 	if (strcmp(a.algorithm, "search") == 0)
 		k->searched = true;
 	else if (strcmp(a.algorithm, "in order") != 0)
 		k->direct = a.algorithm;
 	if (a.decision == NO) {
-		text_restore(&p, k->h, &a);
 		keep_bad(k, which, &p, &a);
 		return;
 	}
@@ -252,6 +271,7 @@ say_unknown(struct check *k, struct verdict *v)
 	char text[32];
 
 	v->kind = VERDICT_UNKNOWN;
+	v->budget = k->budget.out == OUT_MEMORY ? "memory" : "time";
 	if (k->budget.out == OUT_MEMORY) {
 		size_text(k->c->memory_max, text, sizeof text);
 		v->reason = k->c->memory_max == 0 ?
@@ -280,7 +300,7 @@ say_valid(struct check *k, struct verdict *v)
 		say_unknown(k, v);
 		return;
 	}
-	if (check_verify(k->h, k->c, v->order, v->order_count, &err) != 0) {
+	if (verify_bound(k->h, &k->m, v->order, v->order_count, &err) != 0) {
 		v->kind = VERDICT_UNKNOWN;
 		v->reason = arena_format(&v->arena, "this is our bug, please "
 			"report it: the linearization that was found is none: "

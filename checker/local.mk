@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libchecker.a
 	%D%/budget.c \
 	%D%/checker.h \
 	%D%/collections.c %D%/collections.h \
+	%D%/configuration.c \
+	%D%/counter.c \
 	%D%/dict.c \
 	%D%/draw.c \
 	%D%/engine.h \
@@ -15,7 +17,9 @@ noinst_LIBRARIES += %D%/libchecker.a
 	%D%/priority.c \
 	%D%/queue.c \
 	%D%/reference.c \
-	%D%/search.c \
+	%D%/search.c %D%/search.h \
+	%D%/set.c \
+	%D%/split.c \
 	%D%/stack.c \
 	%D%/steps.c %D%/steps.h \
 	%D%/text.c \
@@ -27,7 +31,8 @@ CHECKER_LIBS = %D%/libchecker.a $(BASE_LIBS)
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test_checker
-tests_unit_test_checker_SOURCES = tests/unit/test_checker.c
+tests_unit_test_checker_SOURCES = tests/unit/test_checker.c \
+	tests/unit/random_history.c tests/unit/random_history.h
 tests_unit_test_checker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_checker_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_checker

@@ -254,8 +254,7 @@ static bool
 begin(struct attempt *e, enum beginning how, const struct answer *a)
 {
 	const struct part *p = e->whole;
-	uint32_t i, frontier = strcmp(a->algorithm, "search") == 0 ?
-		a->frontier : p->ranks;
+	uint32_t i, frontier = a->frontier;
 
 	if (how == FROM_PREFIX) {
 		find_prefix(e, frontier);

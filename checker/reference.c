@@ -102,6 +102,13 @@ start(const struct bound *m, struct object_of_key *o, int64_t key)
 	}
 }
 
+static inline size_t
+slot_of(const struct reference *r, int64_t key)
+{
+	return (size_t)((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15) >> 24) &
+		r->mask;
+}
+
 static struct object_of_key *
 object_of(struct reference *r, const struct fr_operation *op)
 {
@@ -112,7 +119,7 @@ object_of(struct reference *r, const struct fr_operation *op)
 		key = r->m->own->partition != NULL ?
 			r->m->own->partition(op) : FR_NO_KEY;
 	if (r->table != NULL) {
-		slot = (size_t)hash_mix(5, (uint64_t)key) & r->mask;
+		slot = slot_of(r, key);
 		for (; r->table[slot] != 0; slot = (slot + 1) & r->mask)
 			if (r->at[r->table[slot] - 1].key == key)
 				return &r->at[r->table[slot] - 1];
@@ -129,7 +136,7 @@ object_of(struct reference *r, const struct fr_operation *op)
 		i = r->count - 1;
 	}
 	for (; i < r->count; i++) {
-		slot = (size_t)hash_mix(5, (uint64_t)r->at[i].key) & r->mask;
+		slot = slot_of(r, r->at[i].key);
 		while (r->table[slot] != 0)
 			slot = (slot + 1) & r->mask;
 		r->table[slot] = i + 1;

@@ -59,21 +59,28 @@ verify(const struct fr_history *h, const struct bound *m,
 }
 
 int
+verify_bound(const struct fr_history *h, const struct bound *m,
+	     const uint64_t *order, uint64_t order_count, struct fr_err *err)
+{
+	struct reference *object = reference_new(m);
+	unsigned char *seen = mem_array(h->op_count, 1);
+	int status = verify(h, m, object, order, order_count, seen, err);
+
+	free(seen);
+	reference_free(object);
+	return status;
+}
+
+int
 check_verify(const struct fr_history *h, const struct check_config *c,
 	     const uint64_t *order, uint64_t order_count, struct fr_err *err)
 {
-	struct reference *object;
-	unsigned char *seen;
 	struct bound m;
 	int status;
 
 	if (model_bind(c, h, &m, err) != 0)
 		return -1;
-	object = reference_new(&m);
-	seen = mem_array(h->op_count, 1);
-	status = verify(h, &m, object, order, order_count, seen, err);
-	free(seen);
-	reference_free(object);
+	status = verify_bound(h, &m, order, order_count, err);
 	bound_free(&m);
 	return status;
 }

@@ -49,46 +49,7 @@ token(struct reader *r)
 	return t;
 }
 
-static bool
-next_is(const struct reader *r, char c)
-{
-	return r->at < r->end && *r->at == c;
-}
-
 /* ---- texts --------------------------------------------------------------- */
-
-static int
-unescape(struct reader *r, const char *p, const char *end, struct span *out)
-{
-	char *copy = arena_new(&r->out->arena, (size_t)(end - p) + 1);
-	char *to = copy;
-
-	while (p < end) {
-		if (*p != '\\') {
-			*to++ = *p++;
-			continue;
-		}
-		p++;
-		switch (*p++) {
-		case 'n': *to++ = '\n'; break;
-		case 't': *to++ = '\t'; break;
-		case 'r': *to++ = '\r'; break;
-		case 'b': *to++ = '\b'; break;
-		case 'f': *to++ = '\f'; break;
-		case '"': case '\\': *to++ = p[-1]; break;
-		case 'u':
-			if (reader_unicode(r, &p, end, &to) != 0)
-				return -1;
-			break;
-		default:
-			return reader_error(r, p - 2, "no such escape in a "
-				"text: %s", reader_near(r, p - 2));
-		}
-	}
-	out->at = copy;
-	out->size = (size_t)(to - copy);
-	return 0;
-}
 
 /* Over "...": what is between, as it stands; *plain: without escapes. */
 static int
@@ -124,7 +85,7 @@ text(struct reader *r, struct span *out)
 	if (out->size > TEXT_MAX)
 		return reader_error(r, start, "a text of more than %u bytes",
 				    TEXT_MAX);
-	return plain ? 0 : unescape(r, out->at, out->at + out->size, out);
+	return plain ? 0 : reader_unescape(r, *out, "", out);
 }
 
 static void

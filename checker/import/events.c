@@ -13,8 +13,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <fracas/txn.h>
+
 #include "checker/import/reader.h"
-#include "checker/weak/txn.h"
 #include "core/base/rand.h"
 
 #define AGAIN		(UINT32_C(1) << 31)
@@ -24,6 +25,8 @@
 #define STRANGERS	(UINT32_C(1) << 30)
 #define GIVE_BACK	(UINT64_C(8) << 20)
 #define TEXT_BLOCK	(1u << 20)
+#define HUGE_PAGE	((uintptr_t)2 << 20)
+#define SMALL_MOST	(UINT64_C(1) << 20)
 
 struct process {
 	int64_t number;		/* in the file                                */
@@ -31,6 +34,7 @@ struct process {
 	uint32_t client;
 	bool open;
 	uint64_t op;
+	const char *called_at;	/* the line of it                             */
 };
 
 /* ---- processes and names ------------------------------------------------- */
@@ -77,7 +81,7 @@ new_process(struct reader *r, int64_t number)
 }
 
 static struct process *
-process_of(struct reader *r, int64_t number)
+find_process(struct reader *r, int64_t number)
 {
 	struct index *x = &r->process_index;
 	uint32_t slot = (uint32_t)hash_mix(3, (uint64_t)number) & x->mask;
@@ -90,6 +94,25 @@ process_of(struct reader *r, int64_t number)
 			return p;
 	}
 	return new_process(r, number);
+}
+
+/* Small numbers, which are most, have a table of their own. */
+static inline struct process *
+process_of(struct reader *r, int64_t number)
+{
+	size_t old = r->small_room;
+	struct process *p;
+
+	if ((uint64_t)number >= SMALL_MOST)
+		return find_process(r, number);
+	if ((uint64_t)number < old && r->small[number] != 0)
+		return &r->processes[r->small[number] - 1];
+	p = find_process(r, number);
+	mem_grow(&r->small, &r->small_room, (size_t)number + 1,
+		 sizeof *r->small);
+	memset(r->small + old, 0, (r->small_room - old) * sizeof *r->small);
+	r->small[number] = (uint32_t)(p - r->processes) + 1;
+	return p;
 }
 
 /* The number of an operation's name; -1: none, said so. */
@@ -186,6 +209,20 @@ keep_text(struct reader *r, struct fr_value *v)
 	r->text_room -= v->count;
 }
 
+/* Of a long history the operations are asked for in large pages. */
+static void
+more_room(struct reader *r)
+{
+	struct imported *out = r->out;
+	uintptr_t first, end;
+
+	mem_grow(&out->ops, &r->room, r->room + 1, sizeof *out->ops);
+	first = ((uintptr_t)out->ops + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	end = (uintptr_t)(out->ops + r->room) & ~(HUGE_PAGE - 1);
+	if (end > first)
+		madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
+
 static int
 begin(struct reader *r, const struct line *l, struct process *p)
 {
@@ -197,15 +234,20 @@ begin(struct reader *r, const struct line *l, struct process *p)
 		return reader_error(r, l->start, "process %lld calls while its "
 			"operation of line %llu is open",
 			(long long)l->process, (unsigned long long)
-			reader_line(r, r->begin + out->ops[p->op].id));
+			reader_line(r, p->called_at));
 	if (out->h.op_count >= OPS_MAX)
 		return reader_error(r, l->start, "too many operations");
 	f = name_number(r, l);
 	if (f < 0)
 		return -1;
-	if (p->process == NONE)
+	if (p->process == NONE) {
+		mem_grow(&r->again_ops, &r->again_room, r->again + (size_t)1,
+			 sizeof *r->again_ops);
+		r->again_ops[r->again] = out->h.op_count;
 		p->process = AGAIN + r->again++;
-	mem_grow(&out->ops, &r->room, out->h.op_count + 1, sizeof *out->ops);
+	}
+	if (out->h.op_count == r->room)
+		more_room(r);
 	op = &out->ops[out->h.op_count];
 	memset(op, 0, sizeof *op);
 	op->process = p->process;
@@ -221,9 +263,10 @@ begin(struct reader *r, const struct line *l, struct process *p)
 	op->ended = INT64_MAX;
 	op->call_rank = r->rank;
 	op->end_rank = UINT64_MAX;
-	op->id = (uint64_t)(l->start - r->begin);	/* until the end */
+	op->id = out->h.op_count;
 	keep_text(r, &op->value);
 	p->open = true;
+	p->called_at = l->start;
 	p->op = out->h.op_count++;
 	if (op->client >= r->clients)
 		r->clients = op->client + 1;
@@ -345,18 +388,19 @@ static void
 fix_transaction(const struct reader *r, struct fr_value *v, uint64_t move)
 {
 	uint32_t at = 0, before;
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	int64_t *list;
 
 	if (v->kind != FR_LIST)
 		return;
 	list = (int64_t *)(uintptr_t)v->u.list;	/* ours: of the arena */
-	for (before = 0; txn_next(v, &at, &m) == 1; before = at) {
+	for (before = 0; fr_txn_next(v, &at, &m) == 1; before = at) {
 		if (r->txn_texts && m.key < KEY_TEXTS + KEY_TEXTS_MAX)
 			list[before + 1] = (int64_t)((uint64_t)m.key + move);
 		/* A read of nil in a file about lists is an empty list. */
-		if (r->lists && m.kind == TXN_READ && m.value == TXN_NIL) {
-			list[before] = TXN_LIST;
+		if (r->lists && m.kind == FR_TXN_READ &&
+		    m.value == FR_TXN_NIL) {
+			list[before] = FR_TXN_LIST;
 			list[before + 2] = 0;
 		}
 	}
@@ -392,6 +436,7 @@ reader_finish(struct reader *r)
 	struct imported *out = r->out;
 	struct fr_operation *op;
 	uint64_t i, move;
+	bool fix;
 
 	if (out->h.op_count == 0)
 		return reader_error(r, r->end, "no operation in the whole "
@@ -400,11 +445,12 @@ reader_finish(struct reader *r)
 		return reader_error(r, r->end, "too many processes");
 	out->pairs = r->pairs;
 	move = name_keys(r);
-	for (i = 0; i < out->h.op_count; i++) {
+	for (i = 0; i < r->again; i++)
+		out->ops[r->again_ops[i]].process +=
+			r->process_most + 1 - AGAIN;
+	fix = r->key_index.count > 0 || r->lists || r->txn_texts;
+	for (i = 0; fix && i < out->h.op_count; i++) {
 		op = &out->ops[i];
-		op->id = i;
-		if (op->process >= AGAIN)
-			op->process += r->process_most + 1 - AGAIN;
 		if (op->key != FR_NO_KEY &&
 		    op->key < KEY_TEXTS + KEY_TEXTS_MAX)
 			op->key = (int64_t)((uint64_t)op->key + move);
@@ -428,6 +474,8 @@ reader_reset(struct reader *r)
 	memset(r->out, 0, sizeof *r->out);
 	free(r->processes);
 	free(r->process_index.slots);
+	free(r->small);
+	free(r->again_ops);
 	free(r->names);
 	free(r->keys);
 	free(r->key_index.slots);

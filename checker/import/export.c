@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fracas/txn.h>
+
 #include "checker/import.h"
-#include "checker/weak/txn.h"
 
 #define PART	65536u		/* bytes that are written at once             */
 
@@ -141,17 +142,18 @@ put_numbers(struct writer *w, const int64_t *list, uint32_t count)
 }
 
 static void
-put_micro(struct writer *w, const struct txn_micro *m)
+put_micro(struct writer *w, const struct fr_txn_micro *m)
 {
-	const char *f = m->kind != TXN_WRITE ? "r" : w->lists ? "append" : "w";
+	const char *f = m->kind != FR_TXN_WRITE ? "r" :
+		w->lists ? "append" : "w";
 	const char *between = w->edn ? " " : ",";
 
 	buf_printf(&w->b, w->edn ? "[:%s " : "[\"%s\",", f);
 	put_number(&w->b, m->key);
 	buf_text(&w->b, between);
-	if (m->kind == TXN_LIST)
+	if (m->kind == FR_TXN_LIST)
 		put_numbers(w, m->elements, m->count);
-	else if (m->kind == TXN_READ && m->value == TXN_NIL)
+	else if (m->kind == FR_TXN_READ && m->value == FR_TXN_NIL)
 		buf_text(&w->b, w->edn ? "nil" : "null");
 	else
 		put_number(&w->b, m->value);
@@ -161,11 +163,11 @@ put_micro(struct writer *w, const struct txn_micro *m)
 static void
 put_transaction(struct writer *w, const struct fr_value *v)
 {
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	uint32_t at = 0;
 
 	buf_char(&w->b, '[');
-	while (txn_next(v, &at, &m) == 1) {
+	while (fr_txn_next(v, &at, &m) == 1) {
 		put_micro(w, &m);
 		if (at < v->count)
 			buf_char(&w->b, w->edn ? ' ' : ',');
@@ -178,16 +180,16 @@ static bool
 is_transaction(const struct writer *w, const struct fr_operation *op,
 	       const struct fr_value *v)
 {
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	uint32_t at = 0;
 	int status;
 
 	if (strcmp(w->op_names[op->f], "txn") != 0)
 		return false;
-	while ((status = txn_next(v, &at, &m)) == 1) {
-		if (w->lists && m.kind == TXN_READ)
+	while ((status = fr_txn_next(v, &at, &m)) == 1) {
+		if (w->lists && m.kind == FR_TXN_READ)
 			return false;
-		if (m.kind == TXN_WRITE && m.value == TXN_NIL)
+		if (m.kind == FR_TXN_WRITE && m.value == FR_TXN_NIL)
 			return false;
 	}
 	return status == 0;
@@ -328,7 +330,7 @@ static int
 look(struct writer *w, uint32_t op_count, struct fr_err *err)
 {
 	const struct fr_operation *op;
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	uint64_t i;
 	uint32_t at;
 
@@ -340,12 +342,12 @@ look(struct writer *w, uint32_t op_count, struct fr_err *err)
 				op->f);
 		if (strcmp(w->op_names[op->f], "txn") != 0)
 			continue;
-		for (at = 0; txn_next(&op->value, &at, &m) == 1;)
-			w->lists = w->lists || m.kind == TXN_LIST;
+		for (at = 0; fr_txn_next(&op->value, &at, &m) == 1;)
+			w->lists = w->lists || m.kind == FR_TXN_LIST;
 		if (op->outcome != FR_OK)
 			continue;
-		for (at = 0; txn_next(&op->result, &at, &m) == 1;)
-			w->lists = w->lists || m.kind == TXN_LIST;
+		for (at = 0; fr_txn_next(&op->result, &at, &m) == 1;)
+			w->lists = w->lists || m.kind == FR_TXN_LIST;
 	}
 	return 0;
 }

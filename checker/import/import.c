@@ -17,8 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fracas/txn.h>
+
 #include "checker/import/reader.h"
-#include "checker/weak/txn.h"
 #include "core/base/units.h"
 
 #define PIPE_MAX	(UINT64_C(4) << 30)
@@ -79,7 +80,7 @@ static bool
 has_lists(const struct fr_history *h, const char *const *names)
 {
 	const struct fr_operation *op;
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	uint32_t at;
 	uint64_t i;
 
@@ -87,16 +88,16 @@ has_lists(const struct fr_history *h, const char *const *names)
 		op = op_at(h, i);
 		if (strcmp(names[op->f], "txn") != 0)
 			continue;
-		for (at = 0; txn_next(&op->value, &at, &m) == 1;)
-			if (m.kind == TXN_LIST)
+		for (at = 0; fr_txn_next(&op->value, &at, &m) == 1;)
+			if (m.kind == FR_TXN_LIST)
 				return true;
 	}
 	return false;
 }
 
-const char *
-import_guess_model(const struct fr_history *h, const char *const *op_names,
-		   uint32_t op_count)
+static const char *
+guess_model(const struct fr_history *h, const char *const *op_names,
+	    uint32_t op_count)
 {
 	static const char *const signs[] = {
 		"enqueue", "queue", "push", "stack",
@@ -106,13 +107,8 @@ import_guess_model(const struct fr_history *h, const char *const *op_names,
 		"put", "kv", "get", "kv", "contains", "set",
 		"increment", "counter", "inc", "counter", NULL
 	};
-	uint64_t i;
 	size_t s;
 
-	/* A stored run may be damaged. */
-	for (i = 0; i < h->op_count; i++)
-		if (op_at(h, i)->f >= op_count)
-			return NULL;
 	if (has(op_names, op_count, "txn"))
 		return has_lists(h, op_names) ? "list-append" : "rw-register";
 	if (has(op_names, op_count, "append"))
@@ -124,6 +120,19 @@ import_guess_model(const struct fr_history *h, const char *const *op_names,
 		return has(op_names, op_count, "read") ? "register" : NULL;
 	return kind_of_results(h, op_names, "read") == FR_LIST ? "set" :
 		"counter";
+}
+
+const char *
+import_guess_model(const struct fr_history *h, const char *const *op_names,
+		   uint32_t op_count)
+{
+	uint64_t i;
+
+	/* A stored run may be damaged. */
+	for (i = 0; i < h->op_count; i++)
+		if (op_at(h, i)->f >= op_count)
+			return NULL;
+	return guess_model(h, op_names, op_count);
 }
 
 /* EDN, of which the first map has been found: with a :key? */
@@ -209,8 +218,7 @@ finish(struct reader *r, enum format format)
 	out->h.size = sizeof out->h;
 	out->h.op_stride = sizeof *out->ops;
 	out->h.ops = out->ops;
-	out->model = import_guess_model(&out->h, out->op_names,
-					out->op_count);
+	out->model = guess_model(&out->h, out->op_names, out->op_count);
 }
 
 static int

@@ -19,46 +19,7 @@ space(struct reader *r)
 		r->at++;
 }
 
-static inline bool
-next_is(const struct reader *r, char c)
-{
-	return r->at < r->end && *r->at == c;
-}
-
 /* ---- texts --------------------------------------------------------------- */
-
-static int
-unescape(struct reader *r, const char *p, const char *end, struct span *out)
-{
-	char *copy = arena_new(&r->out->arena, (size_t)(end - p) + 1);
-	char *to = copy;
-
-	while (p < end) {
-		if (*p != '\\') {
-			*to++ = *p++;
-			continue;
-		}
-		p++;
-		switch (*p++) {
-		case 'n': *to++ = '\n'; break;
-		case 't': *to++ = '\t'; break;
-		case 'r': *to++ = '\r'; break;
-		case 'b': *to++ = '\b'; break;
-		case 'f': *to++ = '\f'; break;
-		case '"': case '\\': case '/': *to++ = p[-1]; break;
-		case 'u':
-			if (reader_unicode(r, &p, end, &to) != 0)
-				return -1;
-			break;
-		default:
-			return reader_error(r, p - 2, "no such escape in a "
-				"text: %s", reader_near(r, p - 2));
-		}
-	}
-	out->at = copy;
-	out->size = (size_t)(to - copy);
-	return 0;
-}
 
 static int
 text_error(struct reader *r, const char *start, const char *p)
@@ -106,7 +67,7 @@ text(struct reader *r, struct span *out)
 	if (out->size > TEXT_MAX)
 		return reader_error(r, start, "a text of more than %u bytes",
 				    TEXT_MAX);
-	return plain ? 0 : unescape(r, out->at, out->at + out->size, out);
+	return plain ? 0 : reader_unescape(r, *out, "/", out);
 }
 
 static bool
@@ -535,59 +496,6 @@ key(struct reader *r, struct line *l)
 			     reader_near(r, start));
 }
 
-/* A name and its colon, as almost every file has them: FIELD_NONE leaves it to
- * member_name, which takes any JSON. */
-static inline enum field
-usual_name(struct reader *r)
-{
-#define NAMED(text, field)						\
-	if (memcmp(r->at, "\"" text "\":", sizeof(text) + 2) == 0) {	\
-		r->at += sizeof(text) + 2;				\
-		return field;						\
-	}
-	if (r->end - r->at < 16)
-		return FIELD_NONE;
-	switch (r->at[1]) {
-	case 'p':
-		NAMED("process", FIELD_PROCESS)
-		break;
-	case 't':
-		NAMED("type", FIELD_TYPE)
-		NAMED("time", FIELD_TIME)
-		break;
-	case 'f':
-		NAMED("f", FIELD_F)
-		break;
-	case 'v':
-		NAMED("value", FIELD_VALUE)
-		break;
-	case 'k':
-		NAMED("key", FIELD_KEY)
-		break;
-	default:
-		break;
-	}
-	return FIELD_NONE;
-#undef NAMED
-}
-
-/* Likewise the word of a type. */
-static inline enum event_type
-usual_type(struct reader *r)
-{
-	if (r->end - r->at < 16)
-		return TYPE_NONE;
-	if (memcmp(r->at, "\"ok\"", 4) == 0) {
-		r->at += 4;
-		return TYPE_OK;
-	}
-	if (memcmp(r->at, "\"invoke\"", 8) == 0) {
-		r->at += 8;
-		return TYPE_INVOKE;
-	}
-	return TYPE_NONE;
-}
-
 static int
 field_value(struct reader *r, struct line *l, enum field f)
 {
@@ -601,8 +509,7 @@ field_value(struct reader *r, struct line *l, enum field f)
 			reader_whole(r, "a process", INT64_MIN, INT64_MAX,
 				     &l->process);
 	case FIELD_TYPE:
-		l->type = usual_type(r);
-		return l->type != TYPE_NONE ? 0 : text(r, &t) != 0 ? -1 :
+		return text(r, &t) != 0 ? -1 :
 			reader_type(r, start, t, &l->type);
 	case FIELD_F:
 		return text(r, &l->f);
@@ -636,15 +543,9 @@ static int
 member(struct reader *r, struct line *l)
 {
 	const char *start = r->at;
-	enum field f = usual_name(r);
 	struct span name;
+	enum field f;
 
-	if (f != FIELD_NONE && !(l->seen & 1u << f)) {
-		l->seen |= 1u << f;
-		space(r);
-		return field_value(r, l, f);
-	}
-	r->at = start;
 	if (member_name(r, &name) != 0)
 		return -1;
 	return reader_field(r, start, l, name, &f) != 0 ? -1 :
@@ -711,13 +612,11 @@ array(struct reader *r)
 	return status;
 }
 
-int
-reader_jsonl(struct reader *r)
+/* The events up to `to`, where one begins or the text ends. */
+static int
+events(struct reader *r, const char *to)
 {
-	space(r);
-	if (next_is(r, '['))
-		return array(r);
-	for (; r->at < r->end; space(r)) {
+	for (space(r); r->at < to; space(r)) {
 		if (!next_is(r, '{'))
 			return reader_error(r, r->at, "an object {...} belongs "
 				"here, not %s", reader_near(r, r->at));
@@ -725,4 +624,11 @@ reader_jsonl(struct reader *r)
 			return -1;
 	}
 	return 0;
+}
+
+int
+reader_jsonl(struct reader *r)
+{
+	space(r);
+	return next_is(r, '[') ? array(r) : reader_quick(r, events);
 }

@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libimport.a
 	%D%/import.c \
 	%D%/jsonl.c \
 	%D%/log.c \
+	%D%/quick.c \
 	%D%/reader.h \
 	%D%/text.c \
 	%D%/values.c
@@ -21,6 +22,12 @@ tests_unit_test_import_SOURCES = tests/unit/test_import.c
 tests_unit_test_import_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_import_LDADD = $(IMPORT_LIBS) $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_import
+
+check_PROGRAMS += tests/unit/test_quick
+tests_unit_test_quick_SOURCES = tests/unit/test_quick.c
+tests_unit_test_quick_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_quick_LDADD = $(IMPORT_LIBS) $(CHECKER_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_quick
 endif
 
 # Figures: make bench.

@@ -65,7 +65,11 @@ struct reader {
 	struct process *processes;
 	size_t process_room;
 	struct index process_index;
+	uint32_t *small;		/* of a small number: process, plus 1 */
+	size_t small_room;
 	uint32_t again;			/* processes that went on after info  */
+	uint64_t *again_ops;		/* their first operations             */
+	size_t again_room;
 	uint32_t process_most;		/* the greatest number in use         */
 	uint32_t clients;		/* met: one more than the greatest    */
 	uint64_t rank;
@@ -96,6 +100,12 @@ span_is(struct span s, const char *text)
 	return s.size == size && memcmp(s.at, text, size) == 0;
 }
 
+static inline bool
+next_is(const struct reader *r, char c)
+{
+	return r->at < r->end && *r->at == c;
+}
+
 /* ---- text.c -------------------------------------------------------------- */
 
 /* "NAME:LINE:COLUMN: words"; always -1, as the compiler shall see. */
@@ -114,6 +124,10 @@ int reader_whole(struct reader *r, const char *what, int64_t min, int64_t max,
  * it as UTF-8 to *to, moves *at behind. */
 int reader_unicode(struct reader *r, const char **at, const char *end,
 		   char **to);
+/* What stands between quotes; `also` are characters that may be escaped in this
+ * format besides those that may be in all. */
+int reader_unescape(struct reader *r, struct span text, const char *also,
+		    struct span *out);
 /* Two hexadecimal digits a byte, as bytes; the text was read at `at`. */
 int reader_hex(struct reader *r, const char *at, struct span text,
 	       struct fr_value *out);
@@ -178,6 +192,10 @@ void reader_reset(struct reader *r);
 int reader_edn(struct reader *r);
 int reader_log(struct reader *r);
 int reader_jsonl(struct reader *r);
+/* The lines of JSON Lines that are usual; `event` reads all the others, up to
+ * `to`, where an event begins or the text ends. */
+int reader_quick(struct reader *r,
+		 int (*event)(struct reader *r, const char *to));
 /* A value in EDN at r->at; also used for the log form. */
 int reader_edn_value(struct reader *r, struct raw *out);
 /* Whether what begins here can be a line of the log form. */

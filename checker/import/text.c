@@ -180,6 +180,45 @@ reader_unicode(struct reader *r, const char **at, const char *end, char **to)
 }
 
 int
+reader_unescape(struct reader *r, struct span text, const char *also,
+		struct span *out)
+{
+	const char *p = text.at, *end = text.at + text.size;
+	char *copy = arena_new(&r->out->arena, text.size + 1);
+	char *to = copy, c;
+
+	while (p < end) {
+		if (*p != '\\') {
+			*to++ = *p++;
+			continue;
+		}
+		p++;
+		switch (c = *p++) {
+		case 'n': *to++ = '\n'; break;
+		case 't': *to++ = '\t'; break;
+		case 'r': *to++ = '\r'; break;
+		case 'b': *to++ = '\b'; break;
+		case 'f': *to++ = '\f'; break;
+		case '"': case '\\': *to++ = c; break;
+		case 'u':
+			if (reader_unicode(r, &p, end, &to) != 0)
+				return -1;
+			break;
+		default:
+			if (c == '\0' || strchr(also, c) == NULL)
+				return reader_error(r, p - 2, "no such escape "
+					"in a text: %s",
+					reader_near(r, p - 2));
+			*to++ = c;
+			break;
+		}
+	}
+	out->at = copy;
+	out->size = (size_t)(to - copy);
+	return 0;
+}
+
+int
 reader_hex(struct reader *r, const char *at, struct span text,
 	   struct fr_value *out)
 {

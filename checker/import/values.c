@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fracas/txn.h>
+
 #include "checker/import/reader.h"
-#include "checker/weak/txn.h"
 #include "core/base/rand.h"
 
 /* ---- lists and maps ------------------------------------------------------ */
@@ -122,7 +123,7 @@ reader_push_micro(struct reader *r, const char *at, struct span f, int64_t key,
 			return reader_error(r, at, "the value of a %s is a "
 				"whole number", append ? "append" : "w");
 		r->lists = r->lists || append;
-		return reader_push(r, at, TXN_WRITE) != 0 ||
+		return reader_push(r, at, FR_TXN_WRITE) != 0 ||
 			reader_push(r, at, key) != 0 ||
 			reader_push(r, at, value->u.number) != 0 ? -1 : 0;
 	}
@@ -132,15 +133,15 @@ reader_push_micro(struct reader *r, const char *at, struct span f, int64_t key,
 	if (value->kind == FR_BYTES)
 		return reader_error(r, at, "a read gives a whole number or a "
 				    "list of them");
-	if (value->kind == FR_INT && value->u.number == TXN_NIL)
+	if (value->kind == FR_INT && value->u.number == FR_TXN_NIL)
 		return reader_error(r, at, "%lld stands for nil in a "
-				    "transaction", (long long)TXN_NIL);
+				    "transaction", (long long)FR_TXN_NIL);
 	r->lists = r->lists || value->kind == FR_LIST;
-	if (reader_push(r, at, value->kind == FR_LIST ? TXN_LIST :
-			TXN_READ) != 0 || reader_push(r, at, key) != 0 ||
+	if (reader_push(r, at, value->kind == FR_LIST ? FR_TXN_LIST :
+			FR_TXN_READ) != 0 || reader_push(r, at, key) != 0 ||
 	    reader_push(r, at, value->kind == FR_LIST ? value->count :
 			value->kind == FR_INT ? value->u.number :
-			TXN_NIL) != 0)
+			FR_TXN_NIL) != 0)
 		return -1;
 	for (i = 0; value->kind == FR_LIST && i < value->count; i++)
 		if (reader_push(r, at, value->u.list[i]) != 0)

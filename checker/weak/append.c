@@ -44,7 +44,7 @@ find_longest(struct append *a)
 	for (txn = 0; txn < t->n; txn++)
 		for (i = t->first[txn]; i < t->first[txn + 1]; i++) {
 			m = &t->micro[i];
-			if (m->kind != TXN_LIST ||
+			if (m->kind != FR_TXN_LIST ||
 			    (a->longest[m->key] != NULL &&
 			     m->count <= a->longest[m->key]->count))
 				continue;
@@ -72,9 +72,19 @@ element_found(struct append *a, uint32_t key, uint32_t txn, int64_t element,
 	if (v->by != BY_FAILED || !anomaly_new(t, A_G1A))
 		return;
 	anomaly_found(t, A_G1A, &txn, 1,
-	      "T1 reads %lld in key %lld, whose append "
-	      "failed: %s", (long long)element, txns_key(t, key),
-	      weak_text(t->w, v->failed_op));
+	      "T1 reads %lld in key %lld, which T2 appended, "
+	      "and T2 failed", (long long)element, txns_key(t, key));
+	anomaly_failed(t, A_G1A, v->failed_op);
+}
+
+static void
+dirty_found(struct txns *t, uint32_t key, uint32_t value, uint32_t failed)
+{
+	anomaly_found(t, A_DIRTY, &t->written[value].by, 1,
+	      "T1 appended %s to key %lld behind %s, which T2 appended, and "
+	      "T2 failed", txns_value(t, value), txns_key(t, key),
+	      txns_value(t, failed));
+	anomaly_failed(t, A_DIRTY, t->written[failed].failed_op);
 }
 
 /* The versions of a key, from its longest read. */
@@ -110,12 +120,7 @@ place_elements(struct append *a, uint32_t key, uint32_t at)
 			failed = value;
 		else if (failed != NONE && v->by < BY_MANY &&
 			 anomaly_new(t, A_DIRTY))
-			anomaly_found(t, A_DIRTY, &v->by, 1,
-			      "T1 appended %s to key "
-			      "%lld behind %s, whose append failed: %s",
-			      txns_value(t, value), txns_key(t, key),
-			      txns_value(t, failed),
-			      weak_text(t->w, t->written[failed].failed_op));
+			dirty_found(t, key, value, failed);
 	}
 	weak_tick(t->w);
 }
@@ -153,7 +158,7 @@ compare_reads(struct append *a)
 		weak_tick(t->w);
 		for (i = t->first[txn]; i < t->first[txn + 1]; i++) {
 			m = &t->micro[i];
-			if (m->kind != TXN_LIST || m->count == 0)
+			if (m->kind != FR_TXN_LIST || m->count == 0)
 				continue;
 			longest = a->longest[m->key];
 			if (m == longest || memcmp(m->list, longest->list,
@@ -221,7 +226,7 @@ sort_unread(struct append *a)
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < t->n; i++)
 			for (j = t->first[i]; j < t->first[i + 1]; j++) {
-				if (t->micro[j].kind != TXN_WRITE)
+				if (t->micro[j].kind != FR_TXN_WRITE)
 					continue;
 				v = &t->written[t->micro[j].value];
 				if (v->place != 0 || v->by != i)

@@ -86,7 +86,7 @@ check_writer(struct atomic *a, uint32_t txn, uint32_t writer)
 
 	for (i = t->first[writer]; i < t->first[writer + 1]; i++) {
 		m = &t->micro[i];
-		if (m->kind != TXN_WRITE || !t->written[m->value].final ||
+		if (m->kind != FR_TXN_WRITE || !t->written[m->value].final ||
 		    t->written[m->value].by != writer)
 			continue;
 		saw = a->saw[m->key];
@@ -140,7 +140,7 @@ sort_lasts(struct atomic *a, const uint32_t *by_place)
 			txn = by_place[i];
 			for (j = t->first[txn]; j < t->first[txn + 1]; j++) {
 				m = &t->micro[j];
-				if (m->kind != TXN_WRITE ||
+				if (m->kind != FR_TXN_WRITE ||
 				    t->written[m->value].by != txn ||
 				    !t->written[m->value].final)
 					continue;

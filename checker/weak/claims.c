@@ -9,16 +9,16 @@
 #include "core/base/units.h"
 
 static bool
-same(const struct claim *a, const struct claim *b)
+same(const struct check_claim *a, const struct check_claim *b)
 {
 	return a->key == b->key && strcmp(a->what, b->what) == 0;
 }
 
 static void
-contradiction(struct verdict *v, const struct claim *claims, uint64_t first,
+contradiction(struct verdict *v, const struct check_claim *claims, uint64_t first,
 	      uint64_t second)
 {
-	const struct claim *a = &claims[first], *b = &claims[second];
+	const struct check_claim *a = &claims[first], *b = &claims[second];
 	uint64_t core[2] = { first, second };
 
 	v->kind = VERDICT_INVALID;
@@ -33,7 +33,7 @@ contradiction(struct verdict *v, const struct claim *claims, uint64_t first,
 }
 
 void
-check_claims(const struct claim *claims, uint64_t count, struct verdict *out)
+check_claims(const struct check_claim *claims, uint64_t count, struct verdict *out)
 {
 	int64_t began = clock_mono();
 	struct verdict v = { .kind = VERDICT_VALID, .algorithm = "table",

@@ -16,6 +16,8 @@ struct condition {
 	enum isolation isolation;	/* where check is NULL                */
 };
 
+#define DRAWN_MAX 24u			/* operations that are drawn          */
+
 #define MODEL(name, which) { name, NULL, which }
 
 /* In the order of condition_names. */
@@ -33,7 +35,7 @@ static const struct condition conditions[] = {
 	{ "total-queue", weak_queue, 0 },
 	{ "unique-ids", weak_ids, 0 },
 	{ "counter-bounds", weak_counter, 0 },
-	{ "log", weak_log, 0 },
+	{ "log-offsets", weak_log, 0 },
 	MODEL("list-append", SERIALIZABLE),
 	MODEL("rw-register", SERIALIZABLE),
 	MODEL("read-uncommitted", READ_UNCOMMITTED),
@@ -52,41 +54,95 @@ static const struct condition conditions[] = {
 #define CONDITIONS (sizeof conditions / sizeof *conditions)
 
 const char *const condition_names[] = {
-	"sequential", "one order of all operations that keeps each process's",
-	"sequential-per-key", "the same for each key by itself (coherence)",
-	"causal", "what is seen brings with it all that came before it",
-	"causal-convergence", "causal, with one order of the writes to a key",
-	"read-your-writes", "a process sees what it wrote, or something newer",
+	"sequential", "one order of all that keeps each process's",
+	"sequential-per-key", "the same, each key by itself (coherence)",
+	"causal", "what is seen brings all that came before it",
+	"causal-convergence", "causal, with one order of a key's writes",
+	"read-your-writes", "a process sees what it wrote, or newer",
 	"monotonic-reads", "no process reads backwards",
-	"monotonic-writes", "a process's writes are seen in its own order",
-	"writes-follow-reads", "a write is seen after what its writer had read",
+	"monotonic-writes", "a process's writes are seen in its order",
+	"writes-follow-reads", "a write is seen after what its writer read",
 	"convergence", "the final reads of a key agree",
-	"set-full", "what was added to a growing set stays, once",
+	"set-full", "what was added to a set stays, once",
 	"total-queue", "what goes into a queue comes out, once",
 	"unique-ids", "no identifier is given twice",
-	"counter-bounds", "each read of a counter is one that the adds allow",
-	"log", "a log's records and offsets keep their places",
+	"counter-bounds", "each read is one that the adds allow",
+	"log-offsets", "records and offsets keep their places",
 	"list-append", "transactions over lists (serializable)",
 	"rw-register", "transactions over registers (serializable)",
 	"read-uncommitted", "transactions: writes are in one order",
-	"read-committed", "transactions: no aborted or intermediate reads",
-	"read-atomic", "transactions: all of another's writes, or none",
+	"read-committed", "transactions: nothing aborted is read",
+	"read-atomic", "transactions: all of one's writes, or none",
 	"parallel-snapshot-isolation",
-		"transactions: snapshots, and no lost update",
+		"transactions: snapshots, no lost update",
 	"snapshot-isolation", "transactions: snapshots of one history",
 	"repeatable-read", "transactions: no cycle over single items",
 	"serializable", "transactions: as if one after the other",
 	"strong-session-snapshot-isolation",
-		"the same snapshots, in each process's order",
+		"snapshots in each process's order",
 	"strong-session-serializable",
-		"one after the other, in each process's order",
-	"strong-snapshot-isolation", "the same snapshots, in real time",
-	"strict-serializable", "one after the other, in real time",
+		"serializable in each process's order",
+	"strong-snapshot-isolation", "snapshots in real time",
+	"strict-serializable", "serializable in real time",
 	NULL
 };
 
 _Static_assert(sizeof condition_names / sizeof *condition_names ==
 	       2 * CONDITIONS + 1, "each condition has a line of help");
+
+#define INITIAL	"initial=N\twhat is there at first (default: nothing)\n"
+#define NIL_READS "nil-reads=any\ta read of nil tells nothing (default: it " \
+		"says that nothing was there)\n"
+#define LEVEL	"isolation=MODEL\twhat is promised (default serializable)\n"
+
+#define REGISTERS "read or get; write, put or set; cas with [old new]"
+#define TXNS	  "txn, a list as in fracas/txn.h; or, for registers, read, " \
+		  "write and cas, each a transaction of its own"
+#define ABOUT_REGISTERS(name)	{ name, REGISTERS, INITIAL NIL_READS }
+#define ABOUT_TXNS(name)	{ name, TXNS, INITIAL NIL_READS }
+
+const struct condition_about conditions_about[] = {
+	ABOUT_REGISTERS("sequential"),
+	ABOUT_REGISTERS("sequential-per-key"),
+	{ "causal", REGISTERS "; or txn, as in fracas/txn.h",
+	  INITIAL NIL_READS },
+	ABOUT_REGISTERS("causal-convergence"),
+	ABOUT_REGISTERS("read-your-writes"),
+	ABOUT_REGISTERS("monotonic-reads"),
+	ABOUT_REGISTERS("monotonic-writes"),
+	ABOUT_REGISTERS("writes-follow-reads"),
+	{ "convergence", REGISTERS "; or add, broadcast or insert, and read "
+	  "with a list as its answer", INITIAL NIL_READS },
+	{ "set-full", "add, broadcast or insert; read or get with a list as "
+	  "its answer",
+	  "stale=forbidden\tan element that was known must be in each later "
+	  "read (default allowed: it is only counted)\n" },
+	{ "total-queue", "enqueue, put or send; dequeue, take or poll with a "
+	  "value, or nil where it is empty; drain with a list", "" },
+	{ "unique-ids", "any; what is answered is the identifier", "" },
+	{ "counter-bounds", "add, increment or inc; subtract, decrement or "
+	  "dec (without an argument: by one); read or get", INITIAL },
+	{ "log-offsets", "send or append (a value, answered by its offset); "
+	  "poll (from an offset, or on) with [offset value offset value ...]; "
+	  "commit (an offset); list-committed with an offset or nil", "" },
+	{ "list-append", "txn, a list as in fracas/txn.h", LEVEL },
+	{ "rw-register", TXNS, LEVEL INITIAL NIL_READS },
+	ABOUT_TXNS("read-uncommitted"),
+	ABOUT_TXNS("read-committed"),
+	ABOUT_TXNS("read-atomic"),
+	ABOUT_TXNS("parallel-snapshot-isolation"),
+	ABOUT_TXNS("snapshot-isolation"),
+	ABOUT_TXNS("repeatable-read"),
+	ABOUT_TXNS("serializable"),
+	ABOUT_TXNS("strong-session-snapshot-isolation"),
+	ABOUT_TXNS("strong-session-serializable"),
+	ABOUT_TXNS("strong-snapshot-isolation"),
+	ABOUT_TXNS("strict-serializable"),
+	{ NULL, NULL, NULL }
+};
+
+_Static_assert(sizeof conditions_about / sizeof *conditions_about ==
+	       CONDITIONS + 1, "each condition says what it is about");
 
 static const struct condition *
 condition_find(const char *name, struct fr_err *err)
@@ -228,6 +284,8 @@ out_of_budget(struct weak *w)
 {
 	bool time = atomic_load(&w->budget.out) == OUT_TIME;
 
+	if (w->v.kind == VERDICT_VALID)
+		w->v.budget = time ? "time" : "memory";
 	if (time)
 		weak_unknown(w, "the time budget of %.3g s ran out",
 			     (double)w->c->time_max * 1e-9);
@@ -236,6 +294,30 @@ out_of_budget(struct weak *w)
 			     (double)w->budget.memory_max * 1e-6);
 	weak_note(w, "The check was not finished: the %s budget ran out.",
 		  time ? "time" : "memory");
+}
+
+/* The picture, then what was found to say. */
+static void
+explain(struct weak *w)
+{
+	struct verdict *v = &w->v;
+	struct buf out;
+
+	buf_init(&out, 1u << 21);
+	if (strcmp(v->algorithm, ISOLATION) == 0)
+		v->core_prefix = "T";
+	if (v->kind == VERDICT_INVALID && v->core_count <= DRAWN_MAX &&
+	    v->core_prefix != NULL)
+		check_bars(w->h, v->core, v->core_count, v->core_prefix, &out);
+	else if (v->kind == VERDICT_INVALID && v->core_count <= DRAWN_MAX)
+		check_draw(w->h, w->c, v->core, v->core_count, &out);
+	if (out.size > 0 && w->text.size > 0)
+		buf_char(&out, '\n');
+	if (w->text.size > 0)
+		buf_add(&out, w->text.data, w->text.size);
+	if (out.size > 0)
+		v->explanation = arena_string(&v->arena, out.data);
+	buf_free(&out);
 }
 
 static void
@@ -248,8 +330,7 @@ finish(struct weak *w, int64_t began)
 			  (unsigned long long)(w->violations - w->told));
 	if (v->kind == VERDICT_VALID && v->reason == NULL)
 		v->reason = arena_format(&v->arena, "%s holds", v->condition);
-	if (w->text.size > 0)
-		v->explanation = arena_string(&v->arena, w->text.data);
+	explain(w);
 	v->seconds = (double)(clock_mono() - began) * 1e-9;
 	v->memory_bytes = atomic_load(&w->budget.peak);
 }
@@ -274,6 +355,7 @@ check_condition(const char *condition, const struct fr_history *h,
 	w->err = err;
 	w->v.condition = c->name;
 	w->v.algorithm = "scan";
+	w->v.frontier = UINT64_MAX;
 	buf_init(&w->text, 1u << 20);
 	budget_init(&w->budget, config->time_max, config->memory_max);
 	for (s = config->settings; s != NULL && *s != NULL; s++)

@@ -4,7 +4,8 @@
  *
  * An anomaly rules out the weakest models that forbid it, and with them all
  * that include those.  "Not ruled out" is no proof: what was not read cannot
- * be known, and an order that the history does not show is not guessed.
+ * be known, and the order of a register's versions not be seen.  Where one
+ * order of all transactions is found (order.c), that is the proof.
  */
 #include "checker/weak/txns.h"
 
@@ -140,37 +141,6 @@ names(uint32_t models, struct buf *out)
 		buf_text(out, "none");
 }
 
-static void
-tell_models(struct weak *w, uint32_t out, uint32_t unsure)
-{
-	uint32_t m, weakest = 0, strongest = 0, above;
-	struct buf b;
-
-	above = 0;
-	for (m = 0; m < ISOLATIONS; m++) {
-		if ((out & ONE(m)) != 0) {
-			if ((isolation_models[m].weaker & out) == 0)
-				weakest |= ONE(m);
-			continue;
-		}
-		strongest |= ONE(m);
-		above |= isolation_models[m].weaker;
-	}
-	strongest &= ~above & ~unsure;
-	for (m = 0; m < ISOLATIONS; m++)
-		weak_note(w, "  %-34s %s", isolation_models[m].name,
-			  (out & ONE(m)) != 0 ? "ruled out" :
-			  (unsure & ONE(m)) != 0 ? "not decided" :
-			  "not ruled out");
-	buf_init(&b, 4096);
-	buf_text(&b, "Weakest ruled out: ");
-	names(weakest, &b);
-	buf_text(&b, ".  Strongest not ruled out: ");
-	names(strongest, &b);
-	weak_note(w, "%s.", b.data);
-	buf_free(&b);
-}
-
 /* What breaks the promise first, then what it allows. */
 static void
 tell_findings(struct txns *t, enum isolation promised)
@@ -203,13 +173,191 @@ tell_findings(struct txns *t, enum isolation promised)
 		}
 }
 
+/* ---- the proof ----------------------------------------------------------- */
+
+/* What one order proves, from strong to weak: the edges that it keeps. */
+#define PLAIN	(KINDS(E_WW) | KINDS(E_WR) | KINDS(E_RW) | KINDS(E_ATOMIC) | \
+		 KINDS(E_THROUGH))
+
+static const struct proof {
+	enum isolation model;
+	uint32_t kinds;
+} proofs[] = {
+	{ STRICT_SERIALIZABLE, PLAIN | KINDS(E_CAUSAL) | KINDS(E_SESSION) |
+			       KINDS(E_TIME) },
+	{ SESSION_SERIALIZABLE, PLAIN | KINDS(E_CAUSAL) | KINDS(E_SESSION) },
+	{ SERIALIZABLE, PLAIN },
+};
+
+#define PROOFS (sizeof proofs / sizeof *proofs)
+
+/* Steps back in the search for a proof of more than is promised. */
+#define TRIES_MAX UINT64_C(100000)
+
+/* What a model includes, itself too. */
+static uint32_t
+included(enum isolation model)
+{
+	uint32_t set = ONE(model), m;
+
+	for (m = ISOLATIONS; m-- > 0;)
+		if ((set & ONE(m)) != 0)
+			set |= isolation_models[m].weaker;
+	return set;
+}
+
+static void
+tell_no_order(struct txns *t, enum isolation promised,
+	      const struct no_order *none)
+{
+	struct weak *w = t->w;
+	uint32_t i;
+
+	weak_violation(w, "no-order", none->ops, none->count, "no cycle of a "
+		       "few shows it, but every order was tried: the longest "
+		       "that is %s has %u of %u transactions, and none of the "
+		       "next ones can follow it",
+		       isolation_models[promised].name, none->placed,
+		       none->must);
+	for (i = 0; i < none->count; i++)
+		weak_note(w, "  T%u: %s", i + 1, txns_text(t, none->txns[i]));
+}
+
+/* Searching without being asked must not take long. */
+#define UNASKED_MAX 5000u
+
+/* What is known in the end. */
+struct judgement {
+	enum isolation promised;
+	uint32_t out;			/* models ruled out                   */
+	uint32_t holds;			/* those that an order proves         */
+	uint32_t unsure;
+	uint64_t ordered;		/* transactions in that order         */
+	enum isolation by;		/* the strongest that it proves       */
+};
+
+/* The strongest that has an order; those that have none are ruled out. */
+static void
+prove(struct txns *t, struct judgement *j)
+{
+	struct verdict *v = &t->w->v;
+	struct no_order none;
+	enum order found;
+	bool asked;
+	size_t i;
+
+	for (i = 0; i < PROOFS && t->reads > 0; i++) {
+		asked = proofs[i].model == j->promised &&
+			v->kind != VERDICT_INVALID;
+		if ((j->out & ONE(proofs[i].model)) != 0 ||
+		    (!asked && (proofs[i].kinds & KINDS(E_SESSION)) == 0 &&
+		     t->n > UNASKED_MAX))
+			continue;
+		found = txns_order(t, proofs[i].kinds, asked ? 0 : TRIES_MAX,
+				   &none);
+		if (found == ORDER_FOUND) {
+			j->holds = included(proofs[i].model);
+			j->by = proofs[i].model;
+			j->ordered = v->order_count;
+			break;
+		}
+		if (found == ORDER_UNDECIDED)
+			continue;
+		j->out |= closure(ONE(proofs[i].model));
+		if (asked)
+			tell_no_order(t, j->promised, &none);
+	}
+	/* No proof of what was promised is no evidence of an invalid one. */
+	if (v->kind == VERDICT_INVALID) {
+		v->order = NULL;
+		v->order_count = 0;
+	}
+}
+
+/* Without a proof, registers say nothing of models that speak of the order of
+ * versions; what is left out here needs no more than what is known of it. */
+static bool
+needs_versions(const struct txns *t, enum isolation promised)
+{
+	return !t->lists && promised != READ_UNCOMMITTED &&
+		promised != READ_COMMITTED && promised != READ_ATOMIC &&
+		promised != CAUSAL;
+}
+
+static void
+tell_models(struct weak *w, const struct judgement *j)
+{
+	uint32_t m, weakest = 0, strongest = 0, above;
+	struct buf b;
+
+	above = 0;
+	for (m = 0; m < ISOLATIONS; m++) {
+		if ((j->out & ONE(m)) != 0) {
+			if ((isolation_models[m].weaker & j->out) == 0)
+				weakest |= ONE(m);
+			continue;
+		}
+		strongest |= ONE(m);
+		above |= isolation_models[m].weaker;
+	}
+	strongest &= ~above & ~j->unsure;
+	for (m = 0; m < ISOLATIONS; m++)
+		weak_note(w, "  %-34s %s", isolation_models[m].name,
+			  (j->out & ONE(m)) != 0 ? "ruled out" :
+			  (j->holds & ONE(m)) != 0 ? "holds" :
+			  (j->unsure & ONE(m)) != 0 ? "not decided" :
+			  "not ruled out");
+	buf_init(&b, 4096);
+	buf_text(&b, "Weakest ruled out: ");
+	names(weakest, &b);
+	buf_printf(&b, ".  Strongest %s: ", (strongest & ~j->holds) == 0 &&
+		   strongest != 0 ? "that holds" : "not ruled out");
+	names(strongest, &b);
+	weak_note(w, "%s.", b.data);
+	buf_free(&b);
+}
+
+static void
+conclude(struct txns *t, const struct judgement *j)
+{
+	struct weak *w = t->w;
+	const char *name = isolation_models[j->promised].name;
+
+	if (w->v.kind == VERDICT_INVALID)
+		return;
+	if (t->reads == 0)
+		weak_unknown(w, "no transaction read anything");
+	else if ((j->holds & ONE(j->promised)) != 0)
+		w->v.reason = arena_format(&w->v.arena, "%s%s%s: %llu "
+			"transactions fit into one order", name,
+			j->by == j->promised ? "" : " and even ",
+			j->by == j->promised ? "" :
+			isolation_models[j->by].name,
+			(unsigned long long)j->ordered);
+	else if (t->many)
+		weak_unknown(w, "some values were written more than once to a "
+			     "key, so that their writers are not known; "
+			     "nothing else contradicts %s", name);
+	else if ((j->unsure & ONE(j->promised)) != 0)
+		weak_unknown(w, "the search for some cycles was given up; "
+			     "nothing found contradicts %s", name);
+	else if (needs_versions(t, j->promised))
+		weak_unknown(w, "%s is not ruled out, but the order in which "
+			     "the registers' values were written is not "
+			     "known, and none was found that proves it",
+			     name);
+	else
+		w->v.reason = arena_format(&w->v.arena, "nothing that %s "
+			"forbids in %u transactions", name, t->n);
+}
+
 void
 weak_isolation(struct weak *w, enum isolation promised, int lists)
 {
 	struct txns *t = weak_new(w, 1, sizeof *t);
-	uint32_t out, unsure;
+	struct judgement j = { .promised = promised };
 
-	w->v.algorithm = "dependency cycles";
+	w->v.algorithm = ISOLATION;
 	txns_load(t, w, lists);
 	if (t->n > 0 && t->lists)
 		txns_lists(t);
@@ -219,29 +367,18 @@ weak_isolation(struct weak *w, enum isolation promised, int lists)
 		txns_atomic(t);
 		txns_cycles(t);
 	}
-	out = models_ruled_out(t, anomalies_found(t));
-	unsure = models_ruled_out(t, t->gave_up);
-	if (t->many)
-		unsure = ONE(ISOLATIONS) - 1;
-	unsure &= ~out;
+	j.out = models_ruled_out(t, anomalies_found(t));
 	tell_findings(t, promised);
+	prove(t, &j);
+	j.unsure = t->many ? ONE(ISOLATIONS) - 1 :
+		models_ruled_out(t, t->gave_up);
+	j.unsure &= ~(j.out | j.holds);
+	if (w->text.size > 0)
+		weak_note(w, "%s", "");
 	weak_note(w, "%u transactions over %s, %llu reads, %u values, %u keys.",
 		  t->n, t->lists ? "lists" : "registers",
 		  (unsigned long long)t->reads, t->values.count,
 		  t->keys.count);
-	tell_models(w, out, unsure);
-	if (t->reads == 0)
-		weak_unknown(w, "no transaction read anything");
-	else if (t->many)
-		weak_unknown(w, "some values were written more than once to a "
-			     "key, so that their writers are not known; "
-			     "nothing else contradicts %s",
-			     isolation_models[promised].name);
-	else if ((unsure & ONE(promised)) != 0)
-		weak_unknown(w, "the search for some cycles was given up; "
-			     "nothing found contradicts %s",
-			     isolation_models[promised].name);
-	else if (w->v.kind == VERDICT_VALID)
-		w->v.reason = arena_format(&w->v.arena, "%s is not ruled out",
-			isolation_models[promised].name);
+	tell_models(w, &j);
+	conclude(t, &j);
 }

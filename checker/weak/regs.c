@@ -24,6 +24,7 @@ struct writers {
 	uint64_t failed_by;		/* + 1                                */
 	uint32_t node;
 	bool seen;
+	bool dropped;			/* by an operation that is left out   */
 };
 
 /* What an operation does, before it is known whether it happened. */
@@ -114,7 +115,8 @@ decide_kept(struct load *l)
 	}
 }
 
-/* A read of what nobody can have written is a violation by itself. */
+/* A read of what nobody can have written is a violation by itself; and so is a
+ * cas that needs what it alone writes. */
 static void
 drop_invented(struct load *l)
 {
@@ -129,15 +131,20 @@ drop_invented(struct load *l)
 		if (!a->keep || a->read == NONE)
 			continue;
 		by = &l->by[a->read];
-		if (by->happened > 0 || a->read == r->initial[a->key])
+		if (a->read == r->initial[a->key] || by->happened >
+		    (uint64_t)(a->read == a->write))
 			continue;
 		a->keep = false;
+		if (a->write != NONE)
+			l->by[a->write].dropped = true;
 		text = weak_value_text(l->w, &r->values.at[a->read].value);
 		ops[0] = i;
 		ops[1] = by->failed_by - 1;
 		if (by->failed_by == 0)
 			weak_violation(l->w, "invented", ops, 1, "%s: nobody "
-				       "wrote %s", weak_text(l->w, i), text);
+				       "%swrote %s", weak_text(l->w, i),
+				       a->read == a->write ? "else " : "",
+				       text);
 		else
 			weak_violation(l->w, "invented", ops, 2, "%s: the only "
 				       "write of %s failed: %s",
@@ -213,6 +220,8 @@ fill_from(struct load *l)
 		if (by->happened + initial > 1) {
 			r->from[i] = RF_MANY;
 			r->many++;
+		} else if (by->dropped && !initial) {
+			r->from[i] = RF_MANY;	/* that is told already       */
 		} else {
 			r->from[i] = initial ? RF_INITIAL : by->node;
 		}

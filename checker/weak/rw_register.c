@@ -34,11 +34,20 @@ left_in(const struct txns *t, uint32_t txn, uint32_t key)
 
 	for (i = t->first[txn + 1]; i-- > t->first[txn];) {
 		m = &t->micro[i];
-		if (m->kind == TXN_WRITE && m->key == key)
+		if (m->kind == FR_TXN_WRITE && m->key == key)
 			return t->written[m->value].by == txn ? m->value :
 				NONE;
 	}
 	return NONE;
+}
+
+static void
+anomaly_failed_read(struct txns *t, const struct seen *s, uint64_t failed)
+{
+	anomaly_found(t, A_G1A, &s->txn, 1, "T1 reads %s from key %lld, which "
+		      "T2 wrote, and T2 failed", txns_value(t, s->value),
+		      txns_key(t, s->key));
+	anomaly_failed(t, A_G1A, failed);
 }
 
 /* A read of what no transaction can have left. */
@@ -57,10 +66,7 @@ check_read(struct txns *t, const struct seen *s)
 		      "which nobody wrote", txns_value(t, s->value),
 		      txns_key(t, s->key));
 	if (v->by == BY_FAILED && anomaly_new(t, A_G1A))
-		anomaly_found(t, A_G1A, both, 1,
-		      "T1 reads %s from key %lld, whose "
-		      "write failed: %s", txns_value(t, s->value),
-		      txns_key(t, s->key), weak_text(t->w, v->failed_op));
+		anomaly_failed_read(t, s, v->failed_op);
 	if (v->by >= BY_MANY || v->final || v->by == s->txn)
 		return;
 	both[1] = v->by;
@@ -174,7 +180,7 @@ link_first_values(struct registers *r)
 	for (at = 0; at < 2; at++) {
 		for (i = 0; i < t->micros; i++) {
 			m = &t->micro[i];
-			if (m->kind != TXN_WRITE)
+			if (m->kind != FR_TXN_WRITE)
 				continue;
 			v = &t->written[m->value];
 			if (v->by >= BY_MANY || !v->final)

@@ -68,14 +68,14 @@ micro_text(const struct txns *t, const struct micro *m, struct buf *out)
 	long long key = txns_key(t, m->key);
 	uint32_t i;
 
-	if (m->kind == TXN_WRITE) {
+	if (m->kind == FR_TXN_WRITE) {
 		buf_printf(out, t->lists ? "append %lld to %lld" :
 			   "write %lld to %lld", (long long)
 			   t->values.at[m->value].value.u.number, key);
 		return;
 	}
 	buf_printf(out, "read %lld = ", key);
-	if (m->kind == TXN_READ) {
+	if (m->kind == FR_TXN_READ) {
 		if (m->value == NONE)
 			buf_text(out, "nil");
 		else
@@ -151,6 +151,21 @@ anomaly_found(struct txns *t, enum anomaly a, const uint32_t *txns,
 	buf_free(&more);
 }
 
+void
+anomaly_failed(struct txns *t, enum anomaly a, uint64_t op)
+{
+	struct finding *f = &t->found[a];
+	struct arena *arena = &t->w->v.arena;
+	uint64_t *ops = arena_new(arena, (f->op_count + 1) * sizeof *ops);
+
+	memcpy(ops, f->ops, f->op_count * sizeof *ops);
+	ops[f->op_count] = op;
+	f->ops = ops;
+	f->op_count++;
+	f->more = arena_format(arena, "%s\n  T%u: %s", f->more, f->op_count,
+			       weak_text(t->w, op));
+}
+
 /* ---- loading ------------------------------------------------------------- */
 
 struct load {
@@ -185,7 +200,7 @@ value_id(struct txns *t, int64_t key, int64_t number)
 
 static void
 add_micro(struct txns *t, uint8_t kind, int64_t key, uint32_t value,
-	  const struct txn_micro *from)
+	  const struct fr_txn_micro *from)
 {
 	struct micro *m;
 
@@ -215,7 +230,7 @@ add_write(struct load *l, uint64_t op, uint32_t txn, int64_t key,
 		}
 		return;
 	}
-	add_micro(t, TXN_WRITE, key, value, NULL);
+	add_micro(t, FR_TXN_WRITE, key, value, NULL);
 	k = t->micro[t->micros - 1].key;
 	weak_grow(t->w, &l->last, &l->last_room, (size_t)k + 1,
 		  sizeof *l->last);
@@ -239,12 +254,12 @@ add_read(struct load *l, int64_t key, int64_t number)
 {
 	struct txns *t = l->t;
 	const struct fr_value *first = &t->w->initial;
-	bool nil = number == TXN_NIL || (first->kind == FR_INT &&
+	bool nil = number == FR_TXN_NIL || (first->kind == FR_INT &&
 					 number == first->u.number);
 
-	if (number == TXN_NIL && t->w->nil_reads_any)
+	if (number == FR_TXN_NIL && t->w->nil_reads_any)
 		return;
-	add_micro(t, TXN_READ, key, nil ? NONE : value_id(t, key, number),
+	add_micro(t, FR_TXN_READ, key, nil ? NONE : value_id(t, key, number),
 		  NULL);
 }
 
@@ -254,24 +269,25 @@ take_txn(struct load *l, uint64_t i, uint32_t txn)
 	const struct fr_operation *o = weak_op(l->t->w, i);
 	const struct fr_value *v = o->outcome == FR_OK &&
 		o->result.kind == FR_LIST ? &o->result : &o->value;
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	uint32_t at = 0;
 	int more;
 
-	while ((more = txn_next(v, &at, &m)) == 1) {
-		if (m.kind == TXN_WRITE) {
+	while ((more = fr_txn_next(v, &at, &m)) == 1) {
+		if (m.kind == FR_TXN_WRITE) {
 			add_write(l, i, txn, m.key, m.value);
 			continue;
 		}
-		if ((m.kind == TXN_LIST) != l->t->lists && o->outcome == FR_OK)
+		if ((m.kind == FR_TXN_LIST) != l->t->lists &&
+		    o->outcome == FR_OK)
 			weak_refuse(l->t->w, i, l->t->lists ? "it reads a "
 				"register, where others read lists" :
 				"it reads a list, where registers were "
 				"expected");
 		if (o->outcome != FR_OK)
 			continue;
-		if (m.kind == TXN_LIST)
-			add_micro(l->t, TXN_LIST, m.key, NONE, &m);
+		if (m.kind == FR_TXN_LIST)
+			add_micro(l->t, FR_TXN_LIST, m.key, NONE, &m);
 		else
 			add_read(l, m.key, m.value);
 	}
@@ -294,7 +310,7 @@ take_plain(struct load *l, uint64_t i, uint32_t txn)
 	case READ:
 		if (o->outcome == FR_OK)
 			add_read(l, o->key, o->result.kind == FR_NIL ?
-				 TXN_NIL : weak_number(w, i, &o->result));
+				 FR_TXN_NIL : weak_number(w, i, &o->result));
 		break;
 	case WRITE:
 		add_write(l, i, txn, o->key, weak_number(w, i, &o->value));
@@ -313,7 +329,7 @@ static bool
 any_list(struct weak *w, const int *words)
 {
 	const struct fr_operation *o;
-	struct txn_micro m;
+	struct fr_txn_micro m;
 	const struct fr_value *v;
 	uint32_t at;
 	uint64_t i;
@@ -325,9 +341,9 @@ any_list(struct weak *w, const int *words)
 		v = o->outcome == FR_OK && o->result.kind == FR_LIST ?
 			&o->result : &o->value;
 		at = 0;
-		while (txn_next(v, &at, &m) == 1)
-			if (m.kind != TXN_WRITE)
-				return m.kind == TXN_LIST;
+		while (fr_txn_next(v, &at, &m) == 1)
+			if (m.kind != FR_TXN_WRITE)
+				return m.kind == FR_TXN_LIST;
 	}
 	return false;
 }
@@ -388,7 +404,7 @@ agrees(const struct txns *t, const struct micro *m, const struct inside *k,
 	const struct micro *before = k->read > 0 ? &t->micro[k->read - 1] :
 		NULL;
 
-	if (m->kind == TXN_READ) {
+	if (m->kind == FR_TXN_READ) {
 		if (k->write > k->read)
 			return m->value == t->micro[k->write - 1].value;
 		return before == NULL || m->value == before->value;
@@ -401,13 +417,25 @@ agrees(const struct txns *t, const struct micro *m, const struct inside *k,
 	return ends_with(t, m, k->write, k->own, previous);
 }
 
+/* What a transaction writes later it cannot have seen. */
+static void
+check_future(struct txns *t, uint32_t txn, const struct seen *s)
+{
+	if (s->value >= UNSURE || t->written[s->value].by != txn ||
+	    !anomaly_new(t, A_INTERNAL))
+		return;
+	anomaly_found(t, A_INTERNAL, &txn, 1, "T1 reads %s from key %lld, "
+		      "which it writes only later", txns_value(t, s->value),
+		      txns_key(t, s->key));
+}
+
 static void
 see(struct txns *t, uint32_t txn, const struct micro *m, uint32_t own)
 {
 	struct seen *s;
 
 	/* A register that was written before tells nothing of the others. */
-	if (m->kind == TXN_READ && own > 0)
+	if (m->kind == FR_TXN_READ && own > 0)
 		return;
 	weak_grow(t->w, &t->seen, &t->seen_room, t->seens + 1,
 		  sizeof *t->seen);
@@ -415,14 +443,15 @@ see(struct txns *t, uint32_t txn, const struct micro *m, uint32_t own)
 	s->txn = txn;
 	s->key = m->key;
 	s->writes = false;
-	s->version = m->kind == TXN_LIST ? m->count - own : 0;
+	s->version = m->kind == FR_TXN_LIST ? m->count - own : 0;
 	s->value = m->value;
-	if (m->kind == TXN_LIST)
+	if (m->kind == FR_TXN_LIST)
 		s->value = s->version == 0 ? NONE :
 			pairs_number(&t->values, t->keys.at[m->key].key,
 				     m->list[s->version - 1], false);
-	if (m->kind == TXN_LIST && s->version > 0 && s->value == NONE)
+	if (m->kind == FR_TXN_LIST && s->version > 0 && s->value == NONE)
 		s->value = UNSURE;	/* nobody wrote it: told elsewhere    */
+	check_future(t, txn, s);
 }
 
 static void
@@ -440,7 +469,7 @@ look_inside(struct txns *t, uint32_t txn, struct inside *inside,
 			memset(k, 0, sizeof *k);
 			k->txn = txn + 1;
 		}
-		if (m->kind == TXN_WRITE) {
+		if (m->kind == FR_TXN_WRITE) {
 			previous[i] = k->write;
 			k->write = i + 1;
 			k->since++;

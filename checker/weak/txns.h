@@ -19,7 +19,7 @@
 #define BY_MANY		(UINT32_MAX - 2)
 
 struct micro {
-	uint8_t kind;			/* TXN_READ, TXN_WRITE, TXN_LIST      */
+	uint8_t kind;			/* FR_TXN_...                         */
 	uint32_t key;
 	uint32_t value;			/* NONE: nil, or a list               */
 	uint32_t count;
@@ -107,6 +107,8 @@ bool anomaly_new(struct txns *t, enum anomaly a);
 void anomaly_found(struct txns *t, enum anomaly a, const uint32_t *txns,
 		   uint32_t count, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+/* One more operation that shows it: that failed, so it has no number. */
+void anomaly_failed(struct txns *t, enum anomaly a, uint64_t op);
 /* "append 3 to 1, read 2 = [5 6] (process 4, operation 17)". */
 const char *txns_text(struct txns *t, uint32_t txn);
 const char *txns_value(struct txns *t, uint32_t value);	/* "3" */
@@ -127,6 +129,24 @@ void txns_atomic(struct txns *t);
 void txns_causal(struct txns *t);
 /* Cycles: cycles.c; takes the edges. */
 void txns_cycles(struct txns *t);
+
+/*
+ * One order of all that keeps the edges of these kinds, which becomes the
+ * verdict's: order.c; after txns_cycles.  NONE: every one was tried.
+ * tries_max: 0: as many as the budget allows.
+ */
+enum order { ORDER_FOUND, ORDER_NONE, ORDER_UNDECIDED };
+
+/* Of a search that found none: the longest beginning, and what could come next
+ * but does not fit. */
+struct no_order {
+	uint32_t placed, must;		/* transactions                       */
+	uint32_t *txns, count;
+	uint64_t *ops;
+};
+
+enum order txns_order(struct txns *t, uint32_t kinds, uint64_t tries_max,
+		      struct no_order *out);
 
 /* Sets of 1u << enum anomaly, of 1u << enum isolation: isolation.c. */
 uint32_t anomalies_found(const struct txns *t);

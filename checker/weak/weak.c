@@ -115,8 +115,10 @@ weak_violation(struct weak *w, const char *kind, const uint64_t *ops,
 	if (vasprintf(&text, format, args) < 0)
 		weak_leave(w, LEAVE_BUDGET);
 	va_end(args);
-	buf_printf(&w->text, "%s: %s\n", kind, text);
-	if (w->v.kind != VERDICT_INVALID) {
+	/* The first is the verdict's reason, and needs not be told twice. */
+	if (w->v.kind == VERDICT_INVALID) {
+		buf_printf(&w->text, "%s: %s\n", kind, text);
+	} else {
 		w->v.kind = VERDICT_INVALID;
 		w->v.violation = kind;
 		w->v.reason = arena_string(&w->v.arena, text);
@@ -188,7 +190,13 @@ weak_describe(const struct weak *w, uint64_t op, struct buf *out)
 {
 	const struct fr_operation *o = weak_op(w, op);
 
-	buf_printf(out, "process %u %s", o->process, w->c->op_names[o->f]);
+	buf_printf(out, "process %u ", o->process);
+	if (strcmp(w->c->op_names[o->f], "txn") == 0 &&
+	    check_txn_text(o, out)) {
+		buf_printf(out, " (operation %llu)", (unsigned long long)o->id);
+		return;
+	}
+	buf_text(out, w->c->op_names[o->f]);
 	if (o->key != FR_NO_KEY)
 		buf_printf(out, " key %lld", (long long)o->key);
 	if (o->value.kind != FR_NIL) {

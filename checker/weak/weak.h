@@ -275,6 +275,9 @@ void weak_causal_convergence(struct weak *w);
 void weak_sequential(struct weak *w);
 void weak_sequential_per_key(struct weak *w);
 
+/* The algorithm of weak_isolation, whose core are transactions T1, T2, ... */
+#define ISOLATION "dependency cycles"
+
 /* Whether the history is one of transactions (an operation named txn). */
 bool weak_is_txn(const struct weak *w);
 /* lists: 1 must be lists, 0 must be registers, -1 either. */

@@ -11,7 +11,7 @@ fracas_cell_SOURCES = \
 	%D%/store.c
 fracas_cell_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 # The experiment without what only a supervisor needs: door, store, live world.
-fracas_cell_LDADD = core/run/librun.a $(NEMESIS_LIBS) $(CHECKER_LIBS) \
+fracas_cell_LDADD = core/run/librun.a $(NEMESIS_LIBS) $(WEAK_LIBS) \
 	$(SIM_LIBS) core/world/libworld.a core/history/libhistory.a \
 	$(HOST_LIBS) $(NET_LIBS) $(BASE_LIBS) $(LIBMD_LIBS) -lm
 fracas_cell_LDFLAGS = $(AM_LDFLAGS) \

@@ -114,6 +114,7 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 		.tally = t,
 		.workload = s->workload,
 		.op_names = s->op_names,
+		.params = &s->work_params,
 		.model = c->model,
 		.plan = &s->plan,
 		.check_time = c->check_time,

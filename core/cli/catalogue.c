@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/checker.h"
+#include "checker/conditions.h"
 #include "core/base/elf.h"
 #include "core/net/net.h"
 #include "core/node/nursery.h"
@@ -16,11 +16,12 @@
 #include "nemesis/nemesis.h"
 
 const char *const item_names[ITEM_KINDS] = {
-	"protocol", "workload", "fault", "model", "topology",
+	"protocol", "workload", "fault", "model", "condition", "topology",
 };
 
 const char *const item_plurals[ITEM_KINDS] = {
-	"protocols", "workloads", "faults", "models", "topologies",
+	"protocols", "workloads", "faults", "models", "conditions",
+	"topologies",
 };
 
 struct gathering {
@@ -120,6 +121,9 @@ catalogue_add(struct catalogue *c, enum item_kind kind, bool look)
 		break;
 	case ITEM_MODEL:
 		add_pairs(c, kind, model_names);
+		break;
+	case ITEM_CONDITION:
+		add_pairs(c, kind, condition_names);
 		break;
 	case ITEM_TOPOLOGY:
 		add_pairs(c, kind, topology_names);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is installed: protocols, workloads, fault families, models, topologies,
- * with one line about each.
+ * What is installed: protocols, workloads, fault families, models, conditions,
+ * topologies, with one line about each.
  */
 #ifndef CLI_CATALOGUE_H
 #define CLI_CATALOGUE_H
@@ -16,6 +16,7 @@ enum item_kind {
 	ITEM_WORKLOAD,
 	ITEM_FAULT,
 	ITEM_MODEL,
+	ITEM_CONDITION,
 	ITEM_TOPOLOGY,
 	ITEM_KINDS
 };

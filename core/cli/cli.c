@@ -8,6 +8,7 @@
  */
 #include "core/cli/cli.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -382,9 +383,20 @@ cli_colour(int fd)
 	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+/* Of the first write that failed: at the end stdio has forgotten it. */
+static int print_errno;
+
 void
 cli_print(const struct buf *out)
 {
-	if (out->size > 0)
-		fwrite(out->data, 1, out->size, stdout);
+	if (out->size > 0 &&
+	    fwrite(out->data, 1, out->size, stdout) < out->size &&
+	    print_errno == 0)
+		print_errno = errno;
+}
+
+int
+cli_print_errno(void)
+{
+	return print_errno;
 }

@@ -123,5 +123,6 @@ void cli_fill(struct buf *out, const char *text, size_t at, size_t indent,
 	      size_t columns);
 /* Writes all of it to stdout; what goes wrong shows at the end of main. */
 void cli_print(const struct buf *out);
+int cli_print_errno(void);	/* of a write that failed, or 0 */
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/cli/outcome.h"
 #include "core/cli/subject.h"
 #include "core/run/run.h"
 
@@ -84,35 +85,8 @@ tell_json(const struct run_result *r, struct buf *out)
 }
 
 static void
-tell_metrics(const struct run_result *r, struct buf *out)
-{
-	struct buf rows;
-	uint32_t i;
-
-	if (r->metric_count == 0)
-		return;
-	buf_init(&rows, 1 << 20);
-	for (i = 0; i < r->metric_count; i++) {
-		buf_text(&rows, "  ");
-		cli_cell(&rows, r->metrics[i].name);
-		buf_printf(&rows, "\t%.6g ", r->metrics[i].value);
-		cli_cell(&rows, r->metrics[i].unit);
-		buf_char(&rows, '\n');
-	}
-	buf_text(out, "\nFigures\n");
-	cli_table(rows.data, out);
-	buf_free(&rows);
-}
-
-static void
 tell_words(const struct run_result *r, struct buf *out)
 {
-	static const char *const colours[] = {
-		[VERDICT_VALID] = "\033[1;32m",
-		[VERDICT_INVALID] = "\033[1;31m",
-		[VERDICT_UNKNOWN] = "\033[1;33m",
-	};
-	bool colour = cli_colour(STDOUT_FILENO);
 	char took[32];
 
 	time_text((int64_t)(r->check_seconds * 1e9), took, sizeof took);
@@ -122,16 +96,9 @@ tell_words(const struct run_result *r, struct buf *out)
 	if (r->algorithm != NULL)
 		buf_printf(out, "; by %s in %s", r->algorithm, took);
 	buf_char(out, '\n');
-	tell_metrics(r, out);
-	buf_printf(out, "\n%s%s%s: ", colour ? colours[r->verdict] : "",
-		   verdict_names[r->verdict], colour ? "\033[0m" : "");
-	if (r->violation != NULL)
-		buf_printf(out, "%s: ", r->violation);
-	buf_printf(out, "%s\n", r->reason);
-	if (r->evidence != NULL && r->evidence[0] != '\0')
-		buf_printf(out, "\n%s", r->evidence);
-	if (out->size > 0 && out->data[out->size - 1] != '\n')
-		buf_char(out, '\n');
+	outcome_metrics(r->metrics, r->metric_count, out);
+	outcome_verdict(verdict_names[r->verdict], r->violation, r->reason,
+			r->evidence, out);
 }
 
 /* What is still being written has no verdict yet: an operation that is under
@@ -184,6 +151,7 @@ judge_subject(struct subject *s)
 
 	judging.json = json_wanted;
 	judging.quiet = quiet;
+	judging.db = db;
 	judging.time_max = time_limit != NOT_GIVEN ? time_limit : TIME_DEFAULT;
 	judging.memory_max = memory_limit != UINT64_MAX ? memory_limit :
 		MEMORY_DEFAULT;

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/checker.h"
+#include "checker/conditions.h"
 #include "core/base/json.h"
 #include "core/cli/catalogue.h"
 #include "core/cli/cli.h"
+#include "core/cli/describe.h"
 #include "core/base/elf.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
@@ -37,29 +38,7 @@ param_kind(uint32_t kind)
 	return param_kinds[kind <= FR_PARAM_TEXT ? kind : 0];
 }
 
-/* ---- what all have ------------------------------------------------------ */
-
-static void
-fact(struct buf *rows, const char *name, const char *text)
-{
-	if (text == NULL || *text == '\0')
-		return;
-	buf_printf(rows, "  %s\t", name);
-	cli_cell(rows, text);
-	buf_char(rows, '\n');
-}
-
-static void
-title(struct buf *out, const char *kind, const char *name, const char *summary)
-{
-	bool colour = cli_colour(1);
-
-	buf_printf(out, "%s%s%s%s%s%s\n", colour ? "\033[1m" : "", name,
-		   colour ? "\033[0m" : "", *kind != '\0' ? ", a " : "", kind,
-		   summary != NULL && *summary != '\0' ? ":" : "");
-	if (summary != NULL && *summary != '\0')
-		buf_printf(out, "  %s\n", summary);
-}
+/* ---- parameters and names ----------------------------------------------- */
 
 /* The lowest and highest it may be, as people write a range. */
 static void
@@ -129,7 +108,7 @@ names_words(struct buf *rows, const char *name, char *const *names,
 	buf_init(&list, OUT_MAX);
 	for (i = 0; i < count; i++)
 		buf_printf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
-	fact(rows, name, count > 0 ? list.data : "none");
+	describe_fact(rows, name, count > 0 ? list.data : "none");
 	buf_free(&list);
 }
 
@@ -154,24 +133,24 @@ protocol_words(struct buf *out, const struct descriptor *d, const char *path,
 	struct buf rows;
 	char *text, size[32];
 
-	title(out, "protocol", d->name, d->summary);
+	describe_title(out, "protocol", d->name, d->summary);
 	buf_init(&rows, OUT_MAX);
-	fact(&rows, "promise", d->promise);
-	fact(&rows, "paper", d->paper);
-	fact(&rows, "workload", d->workload);
+	describe_fact(&rows, "promise", d->promise);
+	describe_fact(&rows, "paper", d->paper);
+	describe_fact(&rows, "workload", d->workload);
 	names_words(&rows, "requests", d->requests, d->request_count);
 	names_words(&rows, "messages", d->messages, d->message_count);
 	names_words(&rows, "timers", d->timers, d->timer_count);
 	size_text(d->state_size, size, sizeof size);
-	fact(&rows, "state", size);
+	describe_fact(&rows, "state", size);
 	if (d->has_describe || d->has_digest)
-		fact(&rows, "also", d->has_describe && d->has_digest ?
+		describe_fact(&rows, "also", d->has_describe && d->has_digest ?
 		     "puts its messages into words, digests its state" :
 		     d->has_describe ? "puts its messages into words" :
 		     "digests its state");
 	text = mem_format("version %d.%u", FR_MAJOR, d->minor);
-	fact(&rows, "contract", text);
-	fact(&rows, "file", path);
+	describe_fact(&rows, "contract", text);
+	describe_fact(&rows, "file", path);
 	cli_table(rows.data, out);
 	params_words(out, d->params, d->param_count);
 	buf_printf(out, "\nTry it: fracas run %s\n", name);
@@ -243,26 +222,55 @@ model_of(const struct fr_workload *w)
 	return w->own_model != NULL ? w->own_model->name : NULL;
 }
 
+static struct fr_condition
+condition_at(const struct fr_workload *w, uint32_t i)
+{
+	struct fr_condition c = { NULL, NULL };
+	size_t stride = w->conditions.stride;
+
+	memcpy(&c, (const char *)w->conditions.at + (size_t)i * stride,
+	       stride < sizeof c ? stride : sizeof c);
+	return c;
+}
+
+/* "linearizability against the model kv, monotonic-reads, and ..." */
+static void
+judged_by(const struct fr_workload *w, struct buf *rows)
+{
+	struct fr_condition c;
+	struct buf text;
+	uint32_t i;
+
+	buf_init(&text, OUT_MAX);
+	if (model_of(w) != NULL)
+		buf_printf(&text, "linearizability against the model %s",
+			   model_of(w));
+	for (i = 0; i < w->conditions.count; i++) {
+		c = condition_at(w, i);
+		buf_printf(&text, "%s%s", text.size > 0 ? ", and " : "",
+			   c.name != NULL ? c.name : "?");
+		if (c.settings != NULL)
+			buf_printf(&text, " with %s", c.settings);
+	}
+	if (w->check != NULL)
+		buf_printf(&text, "%sa check of its own over the whole "
+			   "history", text.size > 0 ? ", and " : "");
+	describe_fact(rows, "judged by", text.size > 0 ? text.data : "nothing");
+	buf_free(&text);
+}
+
 static void
 workload_words(struct buf *out, const struct fr_workload *w, const char *path)
 {
 	struct wire_param *params = workload_params(w);
 	struct buf rows;
-	char *judged;
 	uint32_t i;
 
-	title(out, "workload", w->name, w->summary);
+	describe_title(out, "workload", w->name, w->summary);
 	buf_init(&rows, OUT_MAX);
-	fact(&rows, "promise", w->promise);
-	judged = mem_format("%s%s%s%s", model_of(w) != NULL ?
-			    "linearizability against the model " : "",
-			    model_of(w) != NULL ? model_of(w) : "",
-			    model_of(w) != NULL && w->check != NULL ?
-			    ", and " : "",
-			    w->check != NULL ? "a check of its own over the "
-			    "whole history" : "");
-	fact(&rows, "judged by", judged);
-	fact(&rows, "file", path);
+	describe_fact(&rows, "promise", w->promise);
+	judged_by(w, &rows);
+	describe_fact(&rows, "file", path);
 	cli_table(rows.data, out);
 	buf_clear(&rows);
 	buf_text(&rows, "  OPERATION\tKIND\tWHAT IT DOES\n");
@@ -283,7 +291,6 @@ workload_words(struct buf *out, const struct fr_workload *w, const char *path)
 	buf_printf(out, "\nUse it: fracas run PROTOCOL --workload %s\n",
 		   w->name);
 	buf_free(&rows);
-	free(judged);
 	free(params);
 }
 
@@ -299,6 +306,16 @@ workload_json(struct buf *out, const struct fr_workload *w, const char *path)
 	json_text(&j, "summary", w->summary);
 	json_text(&j, "promise", w->promise);
 	json_text(&j, "model", model_of(w));
+	json_array(&j, "conditions");
+	for (i = 0; i < w->conditions.count; i++) {
+		const struct fr_condition c = condition_at(w, i);
+
+		json_object(&j, NULL);
+		json_text(&j, "name", c.name);
+		json_text(&j, "settings", c.settings);
+		json_end(&j);
+	}
+	json_end(&j);
 	json_bool(&j, "check", w->check != NULL);
 	json_array(&j, "operations");
 	for (i = 0; i < w->ops.count; i++) {
@@ -397,9 +414,9 @@ describe_fault(struct buf *out, const char *name)
 		json_done(&j);
 		return;
 	}
-	title(out, "family of faults", f->name, f->summary);
+	describe_title(out, "family of faults", f->name, f->summary);
 	buf_init(&rows, OUT_MAX);
-	fact(&rows, "argument", f->argument);
+	describe_fact(&rows, "argument", f->argument);
 	cli_table(rows.size > 0 ? rows.data : "", out);
 	buf_free(&rows);
 	buf_printf(out, "\nUse it: fracas run PROTOCOL --nemesis %s\n",
@@ -420,7 +437,7 @@ describe_simple(struct buf *out, const struct item *item)
 		json_done(&j);
 		return;
 	}
-	title(out, item->kind == ITEM_MODEL ?
+	describe_title(out, item->kind == ITEM_MODEL ?
 	      "model of a sequential object" : "topology", item->name,
 	      item->summary);
 	buf_printf(out, "\nUse it: fracas run PROTOCOL --%s %s\n",
@@ -437,6 +454,9 @@ describe_item(struct buf *out, const struct item *item, struct fr_err *err)
 		return describe_workload(out, item->path, err);
 	case ITEM_FAULT:
 		describe_fault(out, item->name);
+		return 0;
+	case ITEM_CONDITION:
+		describe_condition(out, item, json_wanted);
 		return 0;
 	default:
 		describe_simple(out, item);
@@ -502,7 +522,8 @@ describe_run(int argc, char **argv)
 const struct command command_describe = {
 	.name = "describe",
 	.arguments = "NAME",
-	.summary = "all about a protocol, workload, fault, model or topology",
+	.summary = "all about a protocol, workload, fault, model, condition "
+		   "or topology",
 	.text = "What it is and promises, its parameters with defaults and "
 		"bounds, its messages, requests and timers. NAME may be a "
 		"path to a shared object. A name that means several things "

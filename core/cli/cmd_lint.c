@@ -351,9 +351,10 @@ lint_own_workload(struct lint *l, const char *path)
 	lint_text(l, "summary", w->summary,
 		  "one line that says what it is, for `fracas list`");
 	lint_text(l, "promise", w->promise, "what a protocol must keep");
-	if (w->model == NULL && w->own_model == NULL && w->check == NULL)
-		tell(l, true, "judging", "has neither a model nor a check: "
-		     "every verdict would be unknown");
+	if (w->model == NULL && w->own_model == NULL && w->check == NULL &&
+	    w->conditions.count == 0)
+		tell(l, true, "judging", "has neither a model nor conditions "
+		     "nor a check: nothing would be judged");
 	if (w->ops.count == 0)
 		tell(l, true, "operations", "has no operations");
 	for (i = 0; i < w->ops.count; i++)

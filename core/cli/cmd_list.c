@@ -83,7 +83,8 @@ which_kind(const char *word, struct fr_err *err)
 		return err_usage(err, "list: there are no '%s' to list; did "
 				 "you mean '%s'?", word, near);
 	return err_usage(err, "list: there are no '%s' to list, but "
-			 "protocols, workloads, faults, models and topologies",
+			 "protocols, workloads, faults, models, conditions and "
+			 "topologies",
 			 word);
 }
 
@@ -128,9 +129,15 @@ list_run(int argc, char **argv)
 
 const struct command command_list = {
 	.name = "list",
-	.arguments = "[protocols|workloads|faults|models|topologies]",
+	.arguments = "[protocols|workloads|faults|models|conditions|"
+		     "topologies]",
 	.summary = "what is installed, a line each",
-	.text = "A plugin that cannot be loaded is listed with the reason.\n",
+	.text = "Models are sequential objects: a history is linearizable if "
+		"one of them could have answered so. Conditions are weaker, or "
+		"about something else. 'fracas run' and 'fracas check' take "
+		"either with --model.\n"
+		"\n"
+		"A plugin that cannot be loaded is listed with the reason.\n",
 	.examples = "fracas list\nfracas list protocols --json",
 	.options = options,
 	.most = 1,

@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/units.h"
 #include "core/cli/cli.h"
+#include "core/cli/outcome.h"
 #include "core/cli/run_command.h"
 #include "core/run/run.h"
 
@@ -44,9 +45,11 @@ const struct opt run_options[] = {
 	  .value = "NAME", .to = &config.workload,
 	  .help = "what the clients do, and how it is judged; a name or a "
 		  "path to a .so (default: what the protocol names)" },
-	{ .kind = OPT_TEXT, .name = "model", .value = "NAME",
+	{ .kind = OPT_TEXT, .name = "model", .value = "NAME[:SETTINGS]",
 	  .to = &config.model,
-	  .help = "judge by this model (default: the workload's)" },
+	  .help = "judge by this model or condition, of 'fracas list', in the "
+		  "place of what the workload names; settings behind a "
+		  "colon, as in register:initial=0,nil-reads=any" },
 	{ .kind = OPT_SETTING, .name = "set", .value = "NAME=VALUE",
 	  .to = &set,
 	  .help = "a parameter of the protocol or the workload; may be "
@@ -221,83 +224,6 @@ progress_clear(void)
 /* ---- what came of it ----------------------------------------------------------- */
 
 static void
-add_time(struct buf *rows, int64_t ns)
-{
-	char text[32];
-
-	if (ns < 0)
-		snprintf(text, sizeof text, "-");
-	else
-		time_text(ns, text, sizeof text);
-	buf_printf(rows, "\t%s", text);
-}
-
-static void
-show_operations(const struct run_result *r, struct buf *out)
-{
-	const struct op_counts *o;
-	struct buf rows;
-	uint32_t i;
-
-	buf_init(&rows, 1 << 20);
-	buf_text(&rows, "  operation\tok\tfail\tinfo\tmedian\tp99\tslowest\n");
-	for (i = 0; i < r->op_count; i++) {
-		o = &r->ops[i];
-		if (o->ok + o->fail + o->info == 0)
-			continue;
-		buf_printf(&rows, "  %s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
-			   o->name, o->ok, o->fail, o->info);
-		add_time(&rows, o->median);
-		add_time(&rows, o->p99);
-		add_time(&rows, o->max);
-		buf_char(&rows, '\n');
-	}
-	cli_table(rows.data, out);
-	buf_free(&rows);
-}
-
-static void
-show_metrics(const struct run_result *r, struct buf *out)
-{
-	struct buf rows;
-	char number[48];
-	uint32_t i;
-
-	buf_init(&rows, 1 << 20);
-	for (i = 0; i < r->metric_count; i++) {
-		snprintf(number, sizeof number, "%.*f",
-			 r->metrics[i].value < 100 &&
-			 r->metrics[i].value != (double)(int64_t)
-			 r->metrics[i].value ? 2 : 0, r->metrics[i].value);
-		buf_printf(&rows, "  %s\t%s%s%s\n", r->metrics[i].name, number,
-			   *r->metrics[i].unit == '\0' ? "" : " ",
-			   r->metrics[i].unit);
-	}
-	if (rows.size > 0) {
-		buf_text(out, "\nFigures\n");
-		cli_table(rows.data, out);
-	}
-	buf_free(&rows);
-}
-
-static void
-show_verdict(const struct run_result *r, struct buf *out)
-{
-	static const char *const colours[] = {
-		[VERDICT_VALID] = "\033[1;32m",
-		[VERDICT_INVALID] = "\033[1;31m",
-		[VERDICT_UNKNOWN] = "\033[1;33m",
-	};
-	bool colour = cli_colour(STDOUT_FILENO);
-
-	buf_printf(out, "\n%s%s%s: ", colour ? colours[r->verdict] : "",
-		   verdict_names[r->verdict], colour ? "\033[0m" : "");
-	if (r->violation != NULL)
-		buf_printf(out, "%s: ", r->violation);
-	buf_printf(out, "%s\n", r->reason);
-}
-
-static void
 show_result(const struct run_result *r, struct buf *out)
 {
 	const char *again = strcmp(config.db, "fracas.db") == 0 ? "" :
@@ -305,14 +231,11 @@ show_result(const struct run_result *r, struct buf *out)
 	const char *db = *again == '\0' ? "" : config.db;
 
 	buf_printf(out, "\nWhat happened\n%s", r->story);
-	if (r->ok + r->fail + r->info > 0) {
-		buf_text(out, "\nOperations\n");
-		show_operations(r, out);
-	}
-	show_metrics(r, out);
-	show_verdict(r, out);
-	if (r->evidence != NULL && r->evidence[0] != '\0')
-		buf_printf(out, "\n%s", r->evidence);
+	if (r->ok + r->fail + r->info > 0)
+		outcome_operations(r->ops, r->op_count, out);
+	outcome_metrics(r->metrics, r->metric_count, out);
+	outcome_verdict(verdict_names[r->verdict], r->violation, r->reason,
+			r->evidence, out);
 	if (strcmp(config.world, "sim") == 0)
 		buf_printf(out, "\nhash %016" PRIx64 ": the same for the same "
 			   "seed\n", r->hash);

@@ -15,6 +15,7 @@
 
 #include "core/base/json.h"
 #include "core/cli/cli.h"
+#include "core/cli/outcome.h"
 #include "core/cli/words.h"
 #include "core/net/net.h"
 #include "core/run/judge.h"
@@ -321,72 +322,25 @@ show_list(struct show *s, bool messages, struct fr_err *err)
 
 /* ---- the summary --------------------------------------------------------- */
 
-static int
-compare_times(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void
-add_kind(struct show *s, const struct fr_history *history, uint32_t f,
-	 int64_t *times, struct buf *rows)
-{
-	uint64_t n[4] = { 0 }, at[3] = { 0 }, i;
-	const struct fr_operation *op;
-	char number[16], text[32];
-
-	for (i = 0; i < history->op_count; i++) {
-		op = &history->ops[i];
-		if (op->f != f)
-			continue;
-		if (op->outcome == FR_OK)
-			times[n[FR_OK]] = op->ended - op->called;
-		n[op->outcome]++;
-	}
-	if (n[FR_OK] + n[FR_FAIL] + n[FR_INFO] == 0)
-		return;
-	buf_text(rows, "  ");
-	cli_cell(rows, name_of(s->ops, s->op_count, f, number,
-			       sizeof number));
-	buf_printf(rows, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, n[FR_OK],
-		   n[FR_FAIL], n[FR_INFO]);
-	qsort(times, n[FR_OK], sizeof *times, compare_times);
-	/* The same that `fracas run` prints. */
-	at[0] = n[FR_OK] / 2;
-	at[1] = n[FR_OK] - 1 - n[FR_OK] / 100;
-	at[2] = n[FR_OK] - 1;
-	for (i = 0; i < 3; i++) {
-		strcpy(text, "-");
-		if (n[FR_OK] > 0)
-			time_text(times[at[i]], text, sizeof text);
-		buf_printf(rows, "\t%s", text);
-	}
-	buf_char(rows, '\n');
-}
-
 static void
 add_operations(struct show *s, const struct fr_history *history)
 {
-	int64_t *times = mem_array(history->op_count, sizeof *times);
-	uint32_t f, kinds = s->op_count;
-	struct buf rows;
-	uint64_t i;
+	uint32_t i, kinds = s->op_count;
+	struct op_counts *counts;
+	const char **names;
 
 	/* A file may speak of more than it names. */
 	for (i = 0; i < history->op_count; i++)
 		if (history->ops[i].f >= kinds &&
 		    history->ops[i].f < FR_TABLE_MAX)
 			kinds = history->ops[i].f + 1;
-	buf_init(&rows, SIZE_MAX / 2);
-	buf_text(&rows, "  operation\tok\tfail\tinfo\tmedian\tp99\tslowest\n");
-	for (f = 0; f < kinds; f++)
-		add_kind(s, history, f, times, &rows);
-	buf_text(&s->out, "\nOperations\n");
-	cli_table(rows.data, &s->out);
-	buf_free(&rows);
-	free(times);
+	names = arena_new(&s->arena, kinds * sizeof *names);
+	for (i = 0; i < kinds; i++)
+		names[i] = i < s->op_count ? s->ops[i] :
+			arena_format(&s->arena, "#%" PRIu32, i);
+	counts = arena_new(&s->arena, kinds * sizeof *counts);
+	count_operations(history, names, kinds, &s->arena, counts);
+	outcome_operations(counts, kinds, &s->out);
 }
 
 static void
@@ -470,7 +424,6 @@ static void
 add_verdict(struct show *s)
 {
 	const struct run_row *r = &s->row;
-	const char *on = "";
 
 	if (r->verdict == NULL) {
 		buf_printf(&s->out, "\nno verdict: the run %s\n",
@@ -484,17 +437,7 @@ add_verdict(struct show *s)
 				   strcmp(db, "fracas.db") == 0 ? "" : db);
 		return;
 	}
-	if (s->colour)
-		on = strcmp(r->verdict, "valid") == 0 ? "\033[1;32m" :
-		     strcmp(r->verdict, "invalid") == 0 ? "\033[1;31m" :
-		     "\033[1;33m";
-	buf_printf(&s->out, "\n%s%s%s: %s\n", on, r->verdict,
-		   *on != '\0' ? "\033[0m" : "",
-		   r->reason != NULL ? r->reason : "");
-	if (r->evidence != NULL && *r->evidence != '\0')
-		buf_printf(&s->out, "\n%s%s", r->evidence,
-			   r->evidence[strlen(r->evidence) - 1] == '\n' ? "" :
-			   "\n");
+	outcome_verdict(r->verdict, NULL, r->reason, r->evidence, &s->out);
 }
 
 static int

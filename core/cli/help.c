@@ -132,9 +132,14 @@ help_option(struct buf *out, const struct opt *o)
 static void
 usage(struct buf *out, const struct command *c)
 {
+	static const char head[] = "usage: fracas  [OPTION ...] ";
+	const char *arguments = c->arguments != NULL ? c->arguments : "";
+	bool long_line = sizeof head - 1 + strlen(c->name) +
+		strlen(arguments) > HELP_COLUMNS;
+
 	buf_printf(out, "fracas %s [OPTION ...]%s%s", c->name,
-		   c->arguments != NULL && *c->arguments != '\0' ? " " : "",
-		   c->arguments != NULL ? c->arguments : "");
+		   *arguments == '\0' ? "" : long_line ? "\n       " : " ",
+		   arguments);
 }
 
 /* A sentence's beginning and end, where a summary is only its middle. */

@@ -29,11 +29,13 @@ fracas_SOURCES = \
 	%D%/cmd_show.c \
 	%D%/cmd_sim.c \
 	%D%/cmd_watch.c \
+	%D%/describe.c %D%/describe.h \
+	%D%/outcome.c %D%/outcome.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/run_command.h \
 	%D%/subject.c %D%/subject.h %D%/subject_judge.c
 fracas_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
-fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) checker/weak/libweak.a $(RUN_LIBS)
+fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) $(RUN_LIBS)
 
 # Made by the program itself, from its tables.
 man_MANS = %D%/fracas.1

@@ -132,6 +132,8 @@ finish(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
+	if (errno == 0)
+		errno = cli_print_errno();
 	err_sys(&err, "write to the standard output");
 	return cli_fail(&err);
 }

@@ -101,8 +101,10 @@ subject_of_run(struct subject *s, struct history *h, int64_t id,
 	if (history_load(h, id, &made.arena, &made.history, err) < 0)
 		goto done;
 	made.op_names = names;
-	if (row.world != NULL && strcmp(row.world, WORLD_IMPORTED) == 0)
+	if (row.world != NULL && strcmp(row.world, WORLD_IMPORTED) == 0) {
+		made.imported_run = true;
 		read_config(&made, row.config);
+	}
 	if (made.model == NULL)
 		made.model = import_guess_model(&made.history, names,
 						made.op_count);

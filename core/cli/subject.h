@@ -27,6 +27,7 @@ struct subject {
 	bool format_guessed;
 	char *name;			/* "run 7", or the file's             */
 	int64_t run;			/* 0: a file                          */
+	bool imported_run;		/* whose verdict comes from here      */
 	/* private */
 	struct arena arena;
 	struct imported imported;
@@ -47,10 +48,12 @@ struct judging_options {
 	const struct settings *settings;
 	int64_t time_max;		/* ns; 0: no limit                    */
 	uint64_t memory_max;		/* bytes; 0: no limit                 */
+	const char *db;			/* where an imported run is stored    */
 	bool explain, json, quiet;
 };
 
-/* Judges and tells on stdout: what the command exits with. */
+/* Judges and tells on stdout: what the command exits with.  An imported run
+ * keeps the verdict. */
 int subject_judge(const struct subject *s, const struct judging_options *o);
 
 #endif

@@ -7,28 +7,13 @@
 
 #include "checker/conditions.h"
 #include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/cli/outcome.h"
 #include "core/cli/subject.h"
 
 struct counts {
 	uint64_t ok, fail, info;
 };
-
-/* What others call the models. */
-static const char *const aliases[] = {
-	"cas-register", "register", "multi-register", "register",
-	"fifo-queue", "queue", "lock", "mutex", NULL
-};
-
-static const char *
-model_of(const char *name)
-{
-	size_t i;
-
-	for (i = 0; name != NULL && aliases[i] != NULL; i += 2)
-		if (strcmp(aliases[i], name) == 0)
-			return aliases[i + 1];
-	return name;
-}
 
 static struct counts
 count(const struct fr_history *h)
@@ -57,47 +42,112 @@ key_name(const struct subject *s, int64_t key)
 
 /* ---- telling ------------------------------------------------------------- */
 
-static void
-operations_json(struct json *j, const struct subject *s,
-		const struct check_config *c, const uint64_t *ops,
-		uint64_t op_count)
+static const struct fr_operation *
+operation(const struct subject *s, uint64_t i)
 {
-	const struct fr_operation *op;
+	return (const void *)((const char *)s->history.ops +
+			      i * s->history.op_stride);
+}
+
+/* `label`: what the explanation calls it, or NULL. */
+static void
+operation_json(struct json *j, const char *name, const struct subject *s,
+	       const struct check_config *c, uint64_t i, const char *label)
+{
+	static const char *const outcomes[] = {
+		[FR_OK] = "ok", [FR_FAIL] = "fail", [FR_INFO] = "info",
+	};
+	const struct fr_operation *op = operation(s, i);
 	struct buf words;
+
+	buf_init(&words, 1 << 16);
+	check_describe(&s->history, c, i, &words);
+	json_object(j, name);
+	if (label != NULL)
+		json_text(j, "name", label);
+	json_int(j, "id", (int64_t)op->id);
+	json_int(j, "process", op->process);
+	json_int(j, "client", op->client);
+	json_text(j, "f", s->op_names[op->f]);
+	if (key_name(s, op->key) != NULL)
+		json_text(j, "key", key_name(s, op->key));
+	else if (op->key != FR_NO_KEY)
+		json_int(j, "key", op->key);
+	json_value(j, "value", &op->value);
+	json_text(j, "outcome", outcomes[op->outcome]);
+	json_value(j, "result", &op->result);
+	json_int(j, "called", op->called);
+	if (op->outcome == FR_INFO)
+		json_null(j, "ended");
+	else
+		json_int(j, "ended", op->ended);
+	json_text(j, "text", words.data);
+	json_end(j);
+	buf_free(&words);
+}
+
+static void
+ids_json(struct json *j, const char *name, const struct subject *s,
+	 const uint64_t *ops, uint64_t count)
+{
 	uint64_t i;
 
+	json_array(j, name);
+	for (i = 0; i < count; i++)
+		json_int(j, NULL, (int64_t)operation(s, ops[i])->id);
+	json_end(j);
+}
+
+/* Why there is no order: what is needed for that, how far one comes, and what
+ * stands in the way of each that could be next. */
+static void
+invalid_json(struct json *j, const struct subject *s,
+	     const struct check_config *c, const struct verdict *v)
+{
+	char label[16];
+	uint32_t i;
+
 	json_array(j, "core");
-	for (i = 0; i < op_count; i++) {
-		op = (const void *)((const char *)s->history.ops +
-				    ops[i] * s->history.op_stride);
-		buf_init(&words, 1 << 16);
-		check_describe(&s->history, c, ops[i], &words);
+	for (i = 0; i < v->core_count; i++) {
+		check_label(v->core_prefix, i, label, sizeof label);
+		operation_json(j, NULL, s, c, v->core[i], label);
+	}
+	json_end(j);
+	json_bool(j, "core_minimal", v->core_minimal);
+	if (v->frontier != UINT64_MAX)
+		operation_json(j, "frontier", s, c, v->frontier, NULL);
+	if (v->state == NULL)
+		return;
+	ids_json(j, "beginning", s, v->beginning, v->beginning_count);
+	json_text(j, "state", v->state);
+	json_array(j, "candidates");
+	for (i = 0; i < v->obstacle_count; i++) {
 		json_object(j, NULL);
-		json_int(j, "id", (int64_t)op->id);
-		json_int(j, "process", op->process);
-		json_text(j, "f", s->op_names[op->f]);
-		if (key_name(s, op->key) != NULL)
-			json_text(j, "key", key_name(s, op->key));
-		else if (op->key != FR_NO_KEY)
-			json_int(j, "key", op->key);
-		json_value(j, "value", &op->value);
-		json_text(j, "outcome", op->outcome == FR_OK ? "ok" :
-			  op->outcome == FR_FAIL ? "fail" : "info");
-		json_value(j, "result", &op->result);
-		json_text(j, "text", words.data);
+		json_int(j, "id", (int64_t)operation(s, v->obstacles[i].op)->
+			 id);
+		json_text(j, "why", v->obstacles[i].why);
 		json_end(j);
-		buf_free(&words);
 	}
 	json_end(j);
 }
 
 static void
+unknown_json(struct json *j, const struct judging_options *o,
+	     const struct verdict *v)
+{
+	json_text(j, "budget", v->budget);
+	json_real(j, "time_limit", (double)o->time_max * 1e-9);
+	json_int(j, "memory_limit", (int64_t)o->memory_max);
+}
+
+/* `all`: with the linearization, which is as long as the history. */
+static void
 tell_json(const struct subject *s, const struct check_config *c,
-	  const struct verdict *v, bool explain, struct buf *out)
+	  const struct verdict *v, const struct judging_options *o, bool all,
+	  struct buf *out)
 {
 	struct json j = json_begin(out);
 	struct counts n = count(&s->history);
-	uint64_t i;
 
 	json_text(&j, "type", "verdict");
 	json_text(&j, "verdict", verdict_names[v->kind]);
@@ -118,20 +168,13 @@ tell_json(const struct subject *s, const struct check_config *c,
 	json_text(&j, "model", c->model);
 	json_text(&j, "condition", v->condition);
 	json_int(&j, "memory", (int64_t)v->memory_bytes);
-	if (v->kind == VERDICT_INVALID) {
-		operations_json(&j, s, c, v->core, v->core_count);
-		json_bool(&j, "core_minimal", v->core_minimal);
-		if (v->frontier != UINT64_MAX)
-			json_int(&j, "frontier", (int64_t)v->frontier);
-	}
-	if (explain && v->order != NULL) {
-		json_array(&j, "linearization");
-		for (i = 0; i < v->order_count; i++)
-			json_int(&j, NULL, (int64_t)v->order[i]);
-		json_end(&j);
-	}
-	if (explain)
-		json_text(&j, "explanation", v->explanation);
+	if (v->kind == VERDICT_INVALID)
+		invalid_json(&j, s, c, v);
+	if (v->kind == VERDICT_UNKNOWN)
+		unknown_json(&j, o, v);
+	if (v->order != NULL && all)
+		ids_json(&j, "linearization", s, v->order, v->order_count);
+	json_text(&j, "explanation", v->explanation);
 	json_done(&j);
 }
 
@@ -160,12 +203,6 @@ tell_words(const struct subject *s, const struct check_config *c,
 	   const struct verdict *v, const struct judging_options *o,
 	   struct buf *out)
 {
-	static const char *const colours[] = {
-		[VERDICT_VALID] = "\033[1;32m",
-		[VERDICT_INVALID] = "\033[1;31m",
-		[VERDICT_UNKNOWN] = "\033[1;33m",
-	};
-	bool colour = cli_colour(STDOUT_FILENO);
 	struct counts n = count(&s->history);
 	char took[32];
 
@@ -180,18 +217,12 @@ tell_words(const struct subject *s, const struct check_config *c,
 		   o->model == NULL ? " (a guess; --model says another)" : "");
 	if (v->algorithm != NULL)
 		buf_printf(out, ", by %s in %s", v->algorithm, took);
-	buf_printf(out, "\n\n%s%s%s: ", colour ? colours[v->kind] : "",
-		   verdict_names[v->kind], colour ? "\033[0m" : "");
-	if (v->violation != NULL)
-		buf_printf(out, "%s: ", v->violation);
-	buf_printf(out, "%s\n", v->reason == NULL ? "" : v->reason);
+	buf_char(out, '\n');
+	outcome_verdict(verdict_names[v->kind], v->violation, v->reason,
+			o->explain ? v->explanation : NULL, out);
 	tell_keys(s, v, out);
-	if (o->explain && v->explanation != NULL)
-		buf_printf(out, "\n%s", v->explanation);
-	else if (v->kind == VERDICT_INVALID)
+	if (!o->explain && v->kind == VERDICT_INVALID)
 		buf_text(out, "'--explain' shows why\n");
-	if (out->size > 0 && out->data[out->size - 1] != '\n')
-		buf_char(out, '\n');
 }
 
 /* ---- judging ------------------------------------------------------------- */
@@ -216,50 +247,32 @@ exit_status(enum verdict_kind kind)
 		kind == VERDICT_INVALID ? EXIT_INVALID : EXIT_UNKNOWN;
 }
 
-static bool
-is_listed(const char *const *names, const char *name)
+/* What `show` and `runs` say of an imported run from now on. */
+static void
+store_verdict(const struct subject *s, const struct check_config *c,
+	      const struct verdict *v, const struct judging_options *o)
 {
-	for (; *names != NULL; names += 2)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
-}
+	struct fr_err err = { 0 };
+	struct history *h = history_open(o->db, true, &err);
+	struct buf report;
+	char *reason;
 
-static const char *
-nearest_of(const char *const *names, const char *name)
-{
-	size_t count = 0;
-
-	while (names[2 * count] != NULL)
-		count++;
-	return nearest_word(name, names, count, 2 * sizeof *names);
-}
-
-static int
-unknown_model(const char *name, struct fr_err *err)
-{
-	const char *near = nearest_of(model_names, name);
-
-	if (near == NULL)
-		near = nearest_of(condition_names, name);
-	return err_usage(err, "there is no model and no condition '%s'%s%s%s",
-			 name, near != NULL ? "; did you mean '" :
-			 ": see 'fracas list models'", near != NULL ? near : "",
-			 near != NULL ? "'?" : "");
-}
-
-/* A model for linearizability, or else a condition. */
-static int
-check(const struct subject *s, const struct check_config *c,
-      struct verdict *v, struct fr_err *err)
-{
-	int status = is_listed(model_names, c->model) ?
-		check_linearizable(&s->history, c, v, err) :
-		is_listed(condition_names, c->model) ?
-		check_condition(c->model, &s->history, c, v, err) :
-		unknown_model(c->model, err);
-
-	return status < 0 ? err_wrap(err, "%s", s->name) : status;
+	if (h == NULL) {
+		log_warn("the verdict is not stored: %s", err.text);
+		return;
+	}
+	buf_init(&report, SIZE_MAX / 2);
+	tell_json(s, c, v, o, false, &report);
+	report.data[--report.size] = '\0';	/* a line, not its end */
+	reason = mem_format("%s%s%s (as %s)", v->violation != NULL ?
+			    v->violation : "", v->violation != NULL ? ": " :
+			    "", v->reason, c->model);
+	if (history_verdict(h, s->run, verdict_names[v->kind], reason,
+			    report.data, v->explanation, &err) < 0)
+		log_warn("the verdict is not stored: %s", err.text);
+	history_close(h, NULL);
+	buf_free(&report);
+	free(reason);
 }
 
 int
@@ -285,18 +298,21 @@ subject_judge(const struct subject *s, const struct judging_options *o)
 	memset(&c, 0, sizeof c);
 	c.op_names = s->op_names;
 	c.op_count = s->op_count;
-	c.model = model_of(model);
+	c.model = check_find(model, &err);
 	c.settings = setting_texts(&arena, o->settings);
 	c.time_max = o->time_max;
 	c.memory_max = o->memory_max;
 	memset(&v, 0, sizeof v);
-	if (check(s, &c, &v, &err) < 0) {
+	if (c.model == NULL || check_history(&s->history, &c, &v, &err) < 0) {
+		err_wrap(&err, "%s", s->name);
 		arena_free(&arena);
 		return cli_fail(&err);
 	}
+	if (s->imported_run)
+		store_verdict(s, &c, &v, o);
 	buf_init(&out, SIZE_MAX / 2);
 	if (o->json)
-		tell_json(s, &c, &v, o->explain, &out);
+		tell_json(s, &c, &v, o, true, &out);
 	else if (o->quiet)
 		buf_printf(&out, "%s\n", verdict_names[v.kind]);
 	else

@@ -125,6 +125,10 @@ int history_flush(struct history *h, struct fr_err *err);
 /* Writes verdict, reason, report, evidence, status, counts, ended. */
 int history_end(struct history *h, const struct run_row *row,
 		struct fr_err *err);
+/* The verdict of a run that has ended, in the place of the one it had. */
+int history_verdict(struct history *h, int64_t run, const char *verdict,
+		    const char *reason, const char *report,
+		    const char *evidence, struct fr_err *err);
 /* The writer failed (full disk ...): called once, from the writer's thread.
  * The run shall stop; what was written stays. */
 void history_on_failure(struct history *h, void (*fn)(void *arg), void *arg);

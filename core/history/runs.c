@@ -336,6 +336,32 @@ history_end(struct history *h, const struct run_row *row, struct fr_err *err)
 	return done;
 }
 
+int
+history_verdict(struct history *h, int64_t run, const char *verdict,
+		const char *reason, const char *report, const char *evidence,
+		struct fr_err *err)
+{
+	const char *const texts[] = { verdict, reason, report, evidence };
+	sqlite3_stmt *s = NULL;
+	int i, done = 0;
+
+	FR_ASSERT(h->run != run);
+	if (store_prepare(h->db, h->path, "update run set verdict = ?, reason "
+			  "= ?, report = ?, evidence = ? where id = ? and "
+			  "status <> 'running'", &s, err) < 0)
+		return -1;
+	for (i = 0; i < 4; i++)
+		sqlite3_bind_text(s, i + 1, texts[i], -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 5, run);
+	if (sqlite3_step(s) != SQLITE_DONE)
+		done = store_error(h->db, h->path, "write", err);
+	else if (sqlite3_changes(h->db) == 0)
+		done = err_usage(err, "%s: there is no run %" PRId64 " that "
+				 "has ended", h->path, run);
+	sqlite3_finalize(s);
+	return done;
+}
+
 /* ---- reading ------------------------------------------------------------- */
 
 static int

@@ -12,23 +12,14 @@
 #include "core/run/judge.h"
 #include "core/run/work.h"
 
-/*
- * The text of a member of the configuration's JSON, which setup.c wrote: the
- * caller's to free, or NULL.  Inside a text a quote is always escaped, so that
- * `"name":"` can only be a member's beginning.
- */
+/* A text of the configuration's JSON, from behind its quote on: the caller's
+ * to free.  *end, if wanted, is its closing quote. */
 static char *
-config_text(const char *config, const char *name)
+unquote(const char *p, const char **end)
 {
-	char *member = mem_format("\"%s\":\"", name), *out, *o;
-	const char *p = config == NULL ? NULL : strstr(config, member);
+	char *out, *o;
 	unsigned code;
 
-	if (p != NULL)
-		p += strlen(member);
-	free(member);
-	if (p == NULL)
-		return NULL;
 	out = o = mem_new(strlen(p) + 1);
 	for (; *p != '"' && *p != '\0'; p++) {
 		if (*p == '\\' && p[1] == 'u' &&
@@ -43,7 +34,60 @@ config_text(const char *config, const char *name)
 		}
 	}
 	*o = '\0';
+	if (end != NULL)
+		*end = p;
 	return out;
+}
+
+/*
+ * The text of a member of the configuration's JSON, which setup.c wrote: the
+ * caller's to free, or NULL.  Inside a text a quote is always escaped, so that
+ * `"name":"` can only be a member's beginning.
+ */
+static char *
+config_text(const char *config, const char *name)
+{
+	char *member = mem_format("\"%s\":\"", name);
+	const char *p = config == NULL ? NULL : strstr(config, member);
+
+	if (p != NULL)
+		p += strlen(member);
+	free(member);
+	return p == NULL ? NULL : unquote(p, NULL);
+}
+
+/*
+ * The workload's parameters as the run had them.  One that the workload of
+ * today does not have, or not with that value, is left out.
+ */
+static int
+stored_params(const struct run_row *row, const struct fr_workload *w,
+	      struct params *out, struct fr_err *err)
+{
+	static const char member[] = "\"workload_params\":{";
+	const char *p = row->config == NULL ? NULL :
+		strstr(row->config, member);
+	struct wire_param *declared = workload_params(w);
+	struct fr_err ignored = { 0 };
+	char *name, *value;
+
+	if (params_make(declared, w->params.count, out, err) < 0) {
+		free(declared);
+		return -1;
+	}
+	for (p = p == NULL ? "" : p + sizeof member - 1; *p == '"';) {
+		name = unquote(p + 1, &p);
+		value = strncmp(p, "\":\"", 3) == 0 ? unquote(p + 3, &p) : NULL;
+		if (value != NULL)
+			params_set(out, declared, w->params.count, name,
+				   value, &ignored);
+		free(name);
+		free(value);
+		p += value != NULL && *p == '"';
+		p += value != NULL && *p == ',';
+	}
+	free(declared);
+	return 0;
 }
 
 static int
@@ -114,7 +158,9 @@ run_judge_again(struct history *h, int64_t id, struct run_result *out,
 	struct fr_history history;
 	struct arena arena = { 0 };
 	struct plan plan = { 0 };
-	struct judging j = { .history = &history, .plan = &plan };
+	struct params params = { 0 };
+	struct judging j = { .history = &history, .plan = &plan,
+			     .params = &params };
 	const char **names = NULL;
 	char *model = NULL;
 	struct tally tally;
@@ -124,6 +170,7 @@ run_judge_again(struct history *h, int64_t id, struct run_result *out,
 		return -1;
 	tally_init(&tally);
 	if (load_workload(&row, &j.workload, err) < 0 ||
+	    stored_params(&row, j.workload, &params, err) < 0 ||
 	    history_load(h, id, &arena, &history, err) < 0 ||
 	    history_events(h, id, feed, &tally, err) < 0)
 		goto done;
@@ -145,6 +192,7 @@ run_judge_again(struct history *h, int64_t id, struct run_result *out,
 done:
 	free(names);
 	free(model);
+	params_free(&params);
 	plan_free(&plan);
 	tally_free(&tally);
 	arena_free(&arena);

@@ -5,12 +5,12 @@
  * 1. Any violation makes the verdict invalid; else any doubt makes it unknown;
  *    else it is valid.  A run is valid only where there is no doubt left.
  * 2. The violation that is reported is the most telling: two claims that
- *    contradict each other, then what the model finds, then what the
- *    workload's own check finds, then a node that died by its own doing.
+ *    contradict each other, then what the models and conditions find, then
+ *    what the workload's own check finds, then a node that died by its own doing.
  * 3. No vacuous success: what was never tried, or never answered, or not hurt
  *    although that had been asked for, is a doubt.
  */
-#include "core/run/judge.h"
+#include "core/run/court.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,32 +19,10 @@
 
 #include "core/base/units.h"
 
-#define EVIDENCE_MAX	(256u * 1024)
-/* Operations that are drawn, and crashes that are listed. */
-#define DRAWN_MAX	24u
-#define CRASHES_MAX	12u
-#define METRICS_MAX	64u
+#define CRASHES_MAX	12u	/* that are listed */
 /* Of one kind the first is shown with its operations, some more in words, and
- * the rest is counted; and nobody reads lines without end. */
-#define KINDS_MAX	32u
+ * the rest is counted. */
 #define TOLD_MAX	4u
-#define COLUMNS_MAX	200u
-
-struct court {
-	const struct judging *j;
-	struct run_result *out;
-	const char *violation, *violated;	/* the first: word, sentence   */
-	const char *doubt;			/* the first                   */
-	const char *proof;			/* why it is valid             */
-	struct buf evidence;
-	struct kind {
-		const char *word;
-		uint64_t count;
-	} kinds[KINDS_MAX];
-	uint32_t kind_count;
-	struct metric metrics[METRICS_MAX];
-	uint32_t metric_count;
-};
 
 /* One more of this kind: how many there were before. */
 static uint64_t
@@ -56,7 +34,7 @@ count_kind(struct court *c, const char *word)
 		if (strcmp(c->kinds[i].word, word) == 0)
 			return c->kinds[i].count++;
 	}
-	if (i == KINDS_MAX)
+	if (i == COURT_KINDS_MAX)
 		return UINT64_MAX;
 	c->kinds[i].word = arena_string(&c->out->arena, word);
 	c->kinds[i].count = 1;
@@ -64,13 +42,8 @@ count_kind(struct court *c, const char *word)
 	return 0;
 }
 
-/*
- * Whether it is the first of its kind, so that its evidence is wanted.  The
- * first of all is the verdict's reason, and needs no heading here.
- */
-__attribute__((format(printf, 3, 4)))
-static bool
-violation(struct court *c, const char *word, const char *format, ...)
+bool
+court_violation(struct court *c, const char *word, const char *format, ...)
 {
 	uint64_t before = count_kind(c, word);
 	va_list args;
@@ -110,9 +83,8 @@ count_the_rest(struct court *c)
 	}
 }
 
-__attribute__((format(printf, 2, 3)))
-static void
-doubt(struct court *c, const char *format, ...)
+void
+court_doubt(struct court *c, const char *format, ...)
 {
 	va_list args;
 	struct buf b;
@@ -127,6 +99,19 @@ doubt(struct court *c, const char *format, ...)
 	buf_free(&b);
 }
 
+void
+court_metric(struct court *c, const char *name, double value, const char *unit)
+{
+	struct metric *m;
+
+	if (c->metric_count == COURT_METRICS_MAX)
+		return;
+	m = &c->metrics[c->metric_count++];
+	m->name = arena_string(&c->out->arena, name == NULL ? "" : name);
+	m->value = value;
+	m->unit = arena_string(&c->out->arena, unit == NULL ? "" : unit);
+}
+
 /* ---- claims and crashes ---------------------------------------------------------- */
 
 static void
@@ -138,12 +123,12 @@ judge_claims(struct court *c)
 	char key[32] = "";
 
 	if (t->claims_unkept > 0)
-		doubt(c, "the nodes made too many claims to compare them all");
+		court_doubt(c, "the nodes made too many claims to compare them all");
 	if (t->contradictions == 0)
 		return;
 	if (a->key != FR_NO_KEY)
 		snprintf(key, sizeof key, " %" PRId64, a->key);
-	violation(c, "claim", "node %d claims that %s%s is %" PRId64
+	court_violation(c, "claim", "node %d claims that %s%s is %" PRId64
 		  ", node %d that it is %" PRId64, a->node, a->what, key,
 		  a->value, b->node, b->value);
 	buf_printf(&c->evidence, "  %9.3fs  node %d (boot %d): %s%s is %"
@@ -168,12 +153,12 @@ judge_ends(struct court *c)
 	for (i = 0; i < t->end_count; i++) {
 		e = &t->ends[i];
 		if (!end_is_crash(e)) {
-			doubt(c, "node %d could not be started%s: %s", e->node,
+			court_doubt(c, "node %d could not be started%s: %s", e->node,
 			      e->boot > 0 ? " again" : "", e->text);
 			continue;
 		}
 		if (crashes++ == 0)
-			violation(c, "crash", "node %d ended by itself: %s",
+			court_violation(c, "crash", "node %d ended by itself: %s",
 				  e->node, e->text);
 		if (crashes <= CRASHES_MAX)
 			buf_printf(&c->evidence, "  %9.3fs  node %d (boot "
@@ -184,183 +169,6 @@ judge_ends(struct court *c)
 	if (crashes > CRASHES_MAX)
 		buf_printf(&c->evidence, "  and %zu more\n",
 			   crashes - CRASHES_MAX);
-}
-
-/* ---- the model, and the workload's own check ----------------------------------------- */
-
-static struct check_config
-checker_config(const struct court *c)
-{
-	const struct judging *j = c->j;
-	struct check_config config;
-
-	memset(&config, 0, sizeof config);
-	config.op_names = j->op_names;
-	config.op_count = j->workload->ops.count;
-	config.time_max = j->check_time;
-	config.memory_max = j->check_memory;
-	config.threads = j->check_threads;
-	if (j->model != NULL)
-		config.model = j->model;
-	else if (j->workload->own_model != NULL)
-		config.own = j->workload->own_model;
-	else
-		config.model = j->workload->model;
-	return config;
-}
-
-/* Lines, those that are too long cut off (never within a character). */
-static void
-add_lines(struct buf *out, const char *text)
-{
-	size_t size, kept;
-
-	for (; *text != '\0'; text += size + (text[size] == '\n')) {
-		size = kept = strcspn(text, "\n");
-		if (size > COLUMNS_MAX) {
-			kept = COLUMNS_MAX - 4;
-			while (kept > 0 && (text[kept] & 0xc0) == 0x80)
-				kept--;
-		}
-		buf_add(out, text, kept);
-		buf_text(out, kept < size ? " ...\n" : "\n");
-	}
-}
-
-static void
-draw(struct court *c, const uint64_t *ops, uint32_t count)
-{
-	const struct check_config config = checker_config(c);
-	struct buf b;
-
-	if (count == 0)
-		return;
-	buf_init(&b, EVIDENCE_MAX / 2);
-	check_draw(c->j->history, &config, ops,
-		   count < DRAWN_MAX ? count : DRAWN_MAX, &b);
-	if (b.size > 0)
-		add_lines(&c->evidence, b.data);
-	buf_free(&b);
-	if (count > DRAWN_MAX)
-		buf_printf(&c->evidence, "and %u more operations\n",
-			   count - DRAWN_MAX);
-}
-
-static void
-judge_model(struct court *c)
-{
-	const struct check_config config = checker_config(c);
-	struct fr_err err = { 0 };
-	struct verdict v;
-
-	if ((config.model == NULL && config.own == NULL) ||
-	    c->j->tally->invoked == 0)
-		return;
-	memset(&v, 0, sizeof v);
-	if (check_linearizable(c->j->history, &config, &v, &err) < 0) {
-		doubt(c, "the checker could not judge: %s", err.text);
-		return;
-	}
-	c->out->check_seconds = v.seconds;
-	if (v.algorithm != NULL)
-		c->out->algorithm = arena_string(&c->out->arena, v.algorithm);
-	if (v.kind == VERDICT_INVALID) {
-		violation(c, v.violation == NULL ? "not-linearizable" :
-			  v.violation, "%s", v.reason);
-		/* The explanation has the picture, where there is one. */
-		if (v.explanation != NULL)
-			add_lines(&c->evidence, v.explanation);
-		else
-			draw(c, v.core, v.core_count);
-	} else if (v.kind == VERDICT_UNKNOWN) {
-		doubt(c, "%s", v.reason);
-	} else if (v.reason != NULL) {
-		c->proof = arena_string(&c->out->arena, v.reason);
-	}
-	verdict_free(&v);
-}
-
-struct hearing {
-	struct fr_judge judge;		/* what the check sees: comes first    */
-	struct court *court;
-	struct arena arena;
-};
-
-static struct court *
-court_of(struct fr_judge *j)
-{
-	return ((struct hearing *)(void *)j)->court;
-}
-
-static void
-hear_violation(struct fr_judge *j, const char *kind, const uint64_t *ops,
-	       uint32_t op_count, const char *sentence)
-{
-	struct court *c = court_of(j);
-	uint32_t i;
-
-	if (!violation(c, kind == NULL ? "violation" : kind, "%s",
-		       sentence == NULL ? "" : sentence))
-		return;
-	for (i = 0; i < op_count; i++) {
-		if (ops[i] >= c->j->history->op_count)
-			return;		/* not ours to trust               */
-	}
-	draw(c, ops, op_count);
-}
-
-static void
-hear_unknown(struct fr_judge *j, const char *sentence)
-{
-	doubt(court_of(j), "%s", sentence == NULL ? "" : sentence);
-}
-
-static void
-add_metric(struct court *c, const char *name, double value, const char *unit)
-{
-	struct metric *m;
-
-	if (c->metric_count == METRICS_MAX)
-		return;
-	m = &c->metrics[c->metric_count++];
-	m->name = arena_string(&c->out->arena, name == NULL ? "" : name);
-	m->value = value;
-	m->unit = arena_string(&c->out->arena, unit == NULL ? "" : unit);
-}
-
-static void
-hear_metric(struct fr_judge *j, const char *name, double value,
-	    const char *unit)
-{
-	add_metric(court_of(j), name, value, unit);
-}
-
-static void *
-hear_alloc(struct fr_judge *j, size_t size)
-{
-	return arena_new(&((struct hearing *)(void *)j)->arena, size);
-}
-
-static void
-judge_check(struct court *c)
-{
-	struct hearing h = {
-		.judge = {
-			.size = sizeof h.judge,
-			.violation = hear_violation,
-			.unknown = hear_unknown,
-			.metric = hear_metric,
-			.alloc = hear_alloc,
-		},
-		.court = c,
-	};
-	int64_t began = clock_mono();
-
-	if (c->j->workload->check == NULL || c->j->tally->invoked == 0)
-		return;
-	c->j->workload->check(c->j->history, &h.judge);
-	arena_free(&h.arena);
-	c->out->check_seconds += (double)(clock_mono() - began) / 1e9;
 }
 
 /* ---- no vacuous success ---------------------------------------------------------------- */
@@ -384,23 +192,23 @@ doubt_operations(struct court *c)
 	size_t i;
 
 	if (t->invoked == 0) {
-		doubt(c, "no operation was tried");
+		court_doubt(c, "no operation was tried");
 		return;
 	}
 	if (t->ok == 0) {
-		doubt(c, "none of %" PRIu64 " operations succeeded",
+		court_doubt(c, "none of %" PRIu64 " operations succeeded",
 		      t->invoked);
 		return;
 	}
 	for (i = 0; i < t->op_count; i++) {
 		if (t->ops[i].invoked > 0 && t->ops[i].ok == 0)
-			doubt(c, "no '%s' succeeded, of %" PRIu64,
+			court_doubt(c, "no '%s' succeeded, of %" PRIu64,
 			      i < c->j->workload->ops.count ?
 			      c->j->op_names[i] : "?", t->ops[i].invoked);
 	}
 	for (i = 0; i < t->client_count; i++) {
 		if (t->clients[i].invoked > 0 && t->clients[i].answered == 0)
-			doubt(c, "client %zu never got an answer, to %" PRIu64
+			court_doubt(c, "client %zu never got an answer, to %" PRIu64
 			      " operations", i, t->clients[i].invoked);
 	}
 }
@@ -436,7 +244,7 @@ doubt_faults(struct court *c)
 			effective |= t->faults[k].effective;
 		}
 		if (!effective)
-			doubt(c, "no fault of the family '%s' took effect: "
+			court_doubt(c, "no fault of the family '%s' took effect: "
 			      "%zu of %u began", name, began, planned);
 	}
 }
@@ -449,10 +257,10 @@ doubt_phases(struct court *c)
 
 	for (i = 0; i < t->phase_count; i++) {
 		if (t->phases[i].incomplete && t->phases[i].text != NULL)
-			doubt(c, "%s", t->phases[i].text);
+			court_doubt(c, "%s", t->phases[i].text);
 	}
 	if (c->j->interrupted && !began_main(t))
-		doubt(c, "interrupted before the nodes were ready");
+		court_doubt(c, "interrupted before the nodes were ready");
 }
 
 /* A supervisor that was killed left a history without an end: a prefix, which
@@ -481,45 +289,56 @@ operation(const struct fr_history *h, uint64_t i)
 		((const char *)h->ops + i * h->op_stride);
 }
 
-static void
-measure_operations(struct court *c)
+void
+count_operations(const struct fr_history *h, const char *const *names,
+		 uint32_t count, struct arena *a, struct op_counts *out)
 {
-	const struct fr_history *h = c->j->history;
-	const struct fr_workload *w = c->j->workload;
-	struct run_result *out = c->out;
-	const struct fr_operation *op;
 	int64_t *times = mem_array(h->op_count, sizeof *times);
+	const struct fr_operation *op;
 	struct op_counts *o;
-	uint64_t i, count;
+	uint64_t i, ok;
 	uint32_t f;
 
-	out->op_count = w->ops.count;
-	out->ops = arena_new(&out->arena, w->ops.count * sizeof *out->ops);
-	for (f = 0; f < w->ops.count; f++) {
-		o = &out->ops[f];
-		o->name = arena_string(&out->arena, c->j->op_names[f]);
-		for (i = 0, count = 0; i < h->op_count; i++) {
+	for (f = 0; f < count; f++) {
+		o = &out[f];
+		memset(o, 0, sizeof *o);
+		o->name = arena_string(a, names[f]);
+		for (i = 0, ok = 0; i < h->op_count; i++) {
 			op = operation(h, i);
 			if (op->f != f)
 				continue;
-			o->ok += op->outcome == FR_OK;
 			o->fail += op->outcome == FR_FAIL;
 			o->info += op->outcome == FR_INFO;
 			if (op->outcome == FR_OK)
-				times[count++] = op->ended - op->called;
+				times[ok++] = op->ended - op->called;
 		}
-		out->ok += o->ok;
-		out->fail += o->fail;
-		out->info += o->info;
+		o->ok = ok;
 		o->median = o->p99 = o->max = -1;
-		if (count == 0)
+		if (ok == 0)
 			continue;
-		qsort(times, count, sizeof *times, compare_times);
-		o->median = times[count / 2];
-		o->p99 = times[count - 1 - count / 100];
-		o->max = times[count - 1];
+		qsort(times, ok, sizeof *times, compare_times);
+		o->median = times[ok / 2];
+		o->p99 = times[ok - 1 - ok / 100];
+		o->max = times[ok - 1];
 	}
 	free(times);
+}
+
+static void
+measure_operations(struct court *c)
+{
+	struct run_result *out = c->out;
+	uint32_t f;
+
+	out->op_count = c->j->workload->ops.count;
+	out->ops = arena_new(&out->arena, out->op_count * sizeof *out->ops);
+	count_operations(c->j->history, c->j->op_names, out->op_count,
+			 &out->arena, out->ops);
+	for (f = 0; f < out->op_count; f++) {
+		out->ok += out->ops[f].ok;
+		out->fail += out->ops[f].fail;
+		out->info += out->ops[f].info;
+	}
 }
 
 static void
@@ -539,33 +358,14 @@ measure(struct court *c)
 	out->duration = h->duration;
 	out->hash = t->hash;
 	if (h->duration > 0)
-		add_metric(c, "throughput", (double)t->ok * 1e9 /
+		court_metric(c, "throughput", (double)t->ok * 1e9 /
 			   (double)h->duration, "ok operations/s");
 	if (h->messages > 0 && t->ok > 0)
-		add_metric(c, "messages per ok operation",
+		court_metric(c, "messages per ok operation",
 			   (double)h->messages / (double)t->ok, "");
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
-
-int
-judge_find_model(const char *name, struct fr_err *err)
-{
-	const char *near;
-	size_t count;
-
-	for (count = 0; model_names[2 * count] != NULL; count++) {
-		if (strcmp(model_names[2 * count], name) == 0)
-			return 0;
-	}
-	near = nearest_word(name, model_names, count,
-			    2 * sizeof *model_names);
-	if (near != NULL)
-		return err_usage(err, "there is no model '%s'; did you mean "
-				 "'%s'?", name, near);
-	return err_usage(err, "there is no model '%s': see `fracas list "
-			 "models`", name);
-}
 
 static const char *
 valid_reason(struct court *c)
@@ -587,12 +387,12 @@ judge(const struct judging *j, struct run_result *out)
 {
 	struct court c = { .j = j, .out = out };
 
-	buf_init(&c.evidence, EVIDENCE_MAX);
+	buf_init(&c.evidence, COURT_EVIDENCE_MAX);
 	/* Invariant 2: in this order. */
 	judge_claims(&c);
 	if (j->failure == NULL) {
-		judge_model(&c);
-		judge_check(&c);
+		court_hear_promises(&c);
+		court_hear_check(&c);
 	}
 	judge_ends(&c);
 	count_the_rest(&c);

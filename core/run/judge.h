@@ -17,7 +17,8 @@ struct judging {
 	const struct tally *tally;
 	const struct fr_workload *workload;
 	const char *const *op_names;
-	const char *model;		/* NULL: the workload's                */
+	const struct params *params;	/* the workload's, or NULL             */
+	const char *model;		/* NULL: what the workload names       */
 	const struct plan *plan;	/* what had been asked for             */
 	int64_t check_time;
 	uint64_t check_memory;
@@ -26,15 +27,15 @@ struct judging {
 	const char *failure;		/* of the testbed, or NULL             */
 };
 
-/* Whether there is such a model. */
-int judge_find_model(const char *name, struct fr_err *err);
-
 /*
  * Fills verdict, violation, reason, evidence, ops, counts, faults, metrics and
  * what else follows from these; the rest of *out is as it was.
  */
 void judge(const struct judging *j, struct run_result *out);
 
+/* How many of each of `count` kinds there were, and how long they took. */
+void count_operations(const struct fr_history *h, const char *const *names,
+		      uint32_t count, struct arena *a, struct op_counts *out);
 /* What happened, in words, in the order of time (story.c). */
 void story(const struct tally *t, uint32_t nodes, struct buf *out);
 /* The JSON verdict line, without its newline (report.c). */

@@ -11,7 +11,8 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/door.c %D%/door.h \
 	%D%/experiment.h %D%/phases.c \
 	%D%/find.c \
-	%D%/judge.c %D%/judge.h %D%/report.c %D%/story.c \
+	%D%/court.h %D%/hearing.c %D%/judge.c %D%/judge.h \
+	%D%/promise.c %D%/promise.h %D%/report.c %D%/story.c \
 	%D%/params.c \
 	%D%/recorder.c %D%/recorder.h \
 	%D%/run.c %D%/run.h %D%/sp.h \
@@ -23,7 +24,7 @@ noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(LIBMD_CFLAGS)
 
 # Everything that stands below a run, in an order that links.
-RUN_LIBS = %D%/librun.a $(NEMESIS_LIBS) $(CHECKER_LIBS) $(WORLD_LIBS) \
+RUN_LIBS = %D%/librun.a $(NEMESIS_LIBS) $(WEAK_LIBS) $(WORLD_LIBS) \
 	$(HISTORY_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(NNG_LIBS) $(LIBMD_LIBS)
 
@@ -40,6 +41,11 @@ tests_unit_test_clients_SOURCES = tests/unit/test_clients.c \
 	tests/unit/small_world.c tests/unit/small_world.h
 tests_unit_test_clients_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_clients_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_promise
+tests_unit_test_promise_SOURCES = tests/unit/test_promise.c
+tests_unit_test_promise_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_promise_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_promise
 TESTS += tests/unit/test_params tests/unit/test_clients \
 	tests/unit/test_rundir
 endif

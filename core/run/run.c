@@ -276,6 +276,7 @@ judge_run(struct run *r, struct run_result *out)
 		.tally = t,
 		.workload = s->workload,
 		.op_names = s->op_names,
+		.params = &s->work_params,
 		.model = r->config->model,
 		.plan = &s->plan,
 		.check_time = r->config->check_time,

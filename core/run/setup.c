@@ -12,7 +12,7 @@
 
 #include "core/base/json.h"
 #include "core/node/nursery.h"
-#include "core/run/judge.h"
+#include "core/run/promise.h"
 #include "core/run/work.h"
 
 #define INTERVAL_MOST	INT64_C(2000000000)
@@ -88,11 +88,6 @@ find_workload(struct setup *s, struct fr_err *err)
 	    workload_load(s->workload_path, &s->workload, err) < 0)
 		return -1;
 	s->op_names = workload_op_names(s->workload);
-	if (c->model != NULL)
-		return judge_find_model(c->model, err);
-	if (s->workload->own_model == NULL && s->workload->model != NULL &&
-	    judge_find_model(s->workload->model, err) < 0)
-		return err_wrap(err, "workload '%s'", s->workload->name);
 	return 0;
 }
 
@@ -200,6 +195,19 @@ set_parameters(struct setup *s, struct fr_err *err)
 	sets[1] = (struct param_set){ &s->work_params, s->work_declared,
 				      s->workload->params.count, workload };
 	return params_apply(c->settings, c->setting_count, sets, 2, err);
+}
+
+/* Is what it shall be held against known? */
+static int
+check_promises(const struct setup *s, struct fr_err *err)
+{
+	struct promises p;
+
+	if (promises_make(&p, s->workload, &s->work_params, s->config->model,
+			  err) < 0)
+		return -1;
+	promises_free(&p);
+	return 0;
 }
 
 /* ---- the faults ------------------------------------------------------------------ */
@@ -322,6 +330,7 @@ setup_make(struct setup *s, const struct run_config *c, struct fr_err *err)
 	}
 	if (find_plugins(s, err) < 0 || find_workload(s, err) < 0 ||
 	    match_requests(s, err) < 0 || set_parameters(s, err) < 0 ||
+	    check_promises(s, err) < 0 ||
 	    topology_make(c->topology, c->nodes, c->seed, &s->topology,
 			  err) < 0 ||
 	    make_plan(s, err) < 0) {

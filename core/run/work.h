@@ -24,8 +24,11 @@ struct work {
 	struct arena arena;
 };
 
-/* The workload's operation f, and its parameters, whatever its version. */
+/* The workload's operation f, its condition i, and its parameters, whatever
+ * its version. */
 struct fr_op_kind workload_op(const struct fr_workload *w, uint32_t f);
+struct fr_condition workload_condition(const struct fr_workload *w,
+				       uint32_t i);
 /* Both are the caller's to free; the texts stay the workload's. */
 struct wire_param *workload_params(const struct fr_workload *w);
 const char **workload_op_names(const struct fr_workload *w);

@@ -44,6 +44,19 @@ workload_op(const struct fr_workload *w, uint32_t f)
 	return op;
 }
 
+struct fr_condition
+workload_condition(const struct fr_workload *w, uint32_t i)
+{
+	struct fr_condition c;
+	size_t size = w->conditions.stride;
+
+	FR_ASSERT(i < w->conditions.count);
+	memset(&c, 0, sizeof c);
+	memcpy(&c, (const char *)w->conditions.at + (size_t)i * size,
+	       size < sizeof c ? size : sizeof c);
+	return c;
+}
+
 const char **
 workload_op_names(const struct fr_workload *w)
 {
@@ -99,6 +112,11 @@ check_table(const struct fr_workload *w, struct fr_err *err)
 	    (w->params.count > 0 && (w->params.at == NULL ||
 				     w->params.stride < sizeof(char *))))
 		return err_usage(err, "its table of parameters makes no sense");
+	if (w->conditions.count > FR_TABLE_MAX ||
+	    (w->conditions.count > 0 && (w->conditions.at == NULL ||
+	     w->conditions.stride < sizeof(char *))))
+		return err_usage(err, "its table of conditions makes no "
+				 "sense");
 	if (w->state_size > STATE_BYTES_MAX)
 		return err_usage(err, "its state_size of %zu bytes is more "
 				 "than 1G", w->state_size);

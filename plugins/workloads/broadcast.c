@@ -21,8 +21,7 @@
  *
  * lost, duplicate and invented are violations.  A broadcast with an unknown end
  * may show or not.  stale is measured, and a violation only with
- * --set stale=violation; reads then carry the argument 1, which tells protocol
- * and history alike that this read must not miss what is known.
+ * --set stale=violation.
  */
 #include "common.h"
 
@@ -49,8 +48,18 @@ struct state {
 	int64_t room, acknowledged_count;
 	uint32_t reads;
 	int64_t deadline;		/* of the final phase; 0: not begun   */
-	bool strict;
 };
+
+/* What --set stale=... says: 1 violation, 0 metric, -1 neither. */
+static int
+strictness(const struct fr_value *v)
+{
+	if (v->kind != FR_BYTES)
+		return -1;
+	if (strcmp(v->u.bytes, "violation") == 0)
+		return 1;
+	return strcmp(v->u.bytes, "metric") == 0 ? 0 : -1;
+}
 
 static int
 broadcast_start(struct fr_work *w)
@@ -58,10 +67,7 @@ broadcast_start(struct fr_work *w)
 	struct state *s = w->state;
 	struct fr_value v;
 
-	if (w->host->param(w, "stale", &v) < 0 || v.kind != FR_BYTES)
-		return -1;
-	s->strict = strcmp(v.u.bytes, "violation") == 0;
-	if (!s->strict && strcmp(v.u.bytes, "metric") != 0)
+	if (w->host->param(w, "stale", &v) < 0 || strictness(&v) < 0)
 		return -1;
 	s->readers = w->host->alloc(w, w->clients * sizeof *s->readers);
 	return s->readers == NULL ? -1 : 0;
@@ -138,16 +144,10 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 static int
 broadcast_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
-	struct state *s = w->state;
-	int what;
-
 	op->key = FR_NO_KEY;
-	what = w->phase == FR_PHASE_FINAL ?
+	return w->phase == FR_PHASE_FINAL ?
 	       next_final(w, client, op) :
 	       next_main(w, op);
-	if (what == FR_OP && op->f == READ && s->strict)
-		op->value = fr_int(1);
-	return what;
 }
 
 /* Does this read show everything that was acknowledged so far? */
@@ -207,7 +207,6 @@ struct element {
 	int64_t missed;			/* called: the last read that missed it
 					   though it was known; or -1         */
 	uint64_t missed_by;
-	uint64_t missed_strictly;	/* one that must not, or UINT64_MAX */
 	uint32_t lacking;		/* nodes that lack it in the end      */
 	uint64_t lacked_by;		/* the last read of one of them       */
 };
@@ -225,6 +224,7 @@ struct finding {
 	uint64_t count;
 	struct index index;
 	uint64_t found[KINDS];
+	bool strict;			/* what is stale is a violation       */
 };
 
 static void
@@ -261,7 +261,7 @@ gather(struct finding *f)
 			memset(e, 0, sizeof *e);
 			e->value = op->value.u.number;
 			e->op = i;
-			e->known_rank = e->missed_strictly = UINT64_MAX;
+			e->known_rank = UINT64_MAX;
 			e->missed = -1;
 			e->failed = true;
 			*slot = f->count;
@@ -321,7 +321,6 @@ static void
 look_beyond(struct finding *f, uint64_t i)
 {
 	const struct fr_operation *op = op_at(f->h, i);
-	bool strict = fr_number(op->value, 0) == 1;
 	uint64_t slot, k;
 
 	for (k = 0; k < op->result.count; k++) {
@@ -336,8 +335,6 @@ look_beyond(struct finding *f, uint64_t i)
 			continue;
 		e->missed = op->called;
 		e->missed_by = i;
-		if (strict)
-			e->missed_strictly = i;
 	}
 }
 
@@ -399,12 +396,12 @@ judge_element(struct finding *f, const struct element *e)
 		tell(f, LOST, e->op, e->lacked_by, sentence);
 	} else if (e->lacking > 0 && e->shown) {
 		f->found[VANISHED]++;
-	} else if (e->missed_strictly != UINT64_MAX) {
+	} else if (e->missed >= 0 && f->strict) {
 		snprintf(sentence, sizeof sentence, "%lld was known, and "
 			 "missing in a read that began later, at node %u",
 			 (long long)e->value,
-			 op_at(f->h, e->missed_strictly)->node);
-		tell(f, STALE, e->op, e->missed_strictly, sentence);
+			 op_at(f->h, e->missed_by)->node);
+		tell(f, STALE, e->op, e->missed_by, sentence);
 	} else if (e->missed >= 0) {
 		f->found[STALE]++;
 	}
@@ -438,7 +435,13 @@ static void
 broadcast_check(const struct fr_history *h, struct fr_judge *j)
 {
 	struct finding f = { .h = h, .j = j };
+	struct fr_value stale;
 	uint64_t i;
+
+	/* A host of minor version 0 has no parameters for us here. */
+	if (j->size >= offsetof(struct fr_judge, param) + sizeof j->param &&
+	    j->param(j, "stale", &stale) == 0)
+		f.strict = strictness(&stale) == 1;
 
 	gather(&f);
 	for (i = 0; i < h->op_count; i++)
@@ -481,8 +484,7 @@ FR_WORKLOAD = {
 		{ .name = "broadcast",
 		  .help = "let everybody know the number that is given" },
 		{ .name = "read", .flags = FR_PURE,
-		  .help = "answer with a list of all that is known here; with "
-			  "argument 1 it must not miss what was known" }),
+		  .help = "answer with a list of all that is known here" }),
 	.state_size = sizeof(struct state),
 	.start      = broadcast_start,
 	.next       = broadcast_next,

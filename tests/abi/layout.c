@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include <fracas/txn.h>
 #include <fracas/workload.h>
 
 /* May grow at its end: it carries its size, or is reached by a stride. */
@@ -231,6 +232,16 @@ AT(fr_judge, violation, 8);
 AT(fr_judge, unknown, 16);
 AT(fr_judge, metric, 24);
 AT(fr_judge, alloc, 32);
+AT(fr_judge, param, 40);
+
+GROWS(fr_condition, 16);
+AT(fr_condition, name, 0);
+AT(fr_condition, settings, 8);
+
+FIXED(fr_conditions, 16);
+AT(fr_conditions, at, 0);
+AT(fr_conditions, count, 8);
+AT(fr_conditions, stride, 12);
 
 GROWS(fr_workload, 120);
 AT(fr_workload, size, 0);
@@ -247,8 +258,14 @@ AT(fr_workload, ended, 88);
 AT(fr_workload, model, 96);
 AT(fr_workload, own_model, 104);
 AT(fr_workload, check, 112);
+AT(fr_workload, conditions, 120);
 #endif
 
+IS(FR_TXN_READ, 0);
+IS(FR_TXN_WRITE, 1);
+IS(FR_TXN_APPEND, 1);
+IS(FR_TXN_LIST, 2);
+IS(FR_TXN_NIL, INT64_MIN);
 IS(FR_MAJOR, 1);
 IS(FR_MESSAGE_MAX, 1048576);
 IS(FR_STATE_MAX, 1073741824);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <fracas/easy.h>
+#include <fracas/txn.h>
 #include <fracas/workload.h>
 
 enum { PING, PONG };
@@ -69,6 +70,9 @@ FR_WORKLOAD = {
 	.ops  = FR_OPS({ .name = "ask", .flags = FR_PURE },
 		       { .name = "tell", .flags = FR_PURE | FR_OPTIONAL }),
 	.next = next,
+	.conditions = FR_CONDITIONS({ "monotonic-reads" },
+				    { .name = "list-append",
+				      .settings = "isolation=$level" }),
 };
 
 static const struct fr_timers by_hand = FR_TABLE_(struct fr_timer,
@@ -99,6 +103,37 @@ ok(bool holds, const char *what)
 	say("%sok %d - %s\n", holds ? "" : "not ", ++count, what);
 }
 
+/* A transaction is written and read back; what does not fit leaves a mark. */
+static void
+transactions(void)
+{
+	static const int64_t two[] = { 5, 6 };
+	int64_t room[13];
+	struct fr_txn_writer t = fr_txn_begin(room, 13);
+	struct fr_txn_micro m;
+	struct fr_value v;
+	uint32_t at = 0;
+
+	fr_txn_append(&t, 1, 2);
+	fr_txn_list(&t, 3, two, 2);
+	fr_txn_read(&t, 4, FR_TXN_NIL);
+	fr_txn_write(&t, 5, 6);
+	ok(t.full && t.count == 11, "a transaction is as long as its room");
+	v = fr_txn_value(&t);
+	ok(fr_txn_next(&v, &at, &m) == 1 && m.kind == FR_TXN_APPEND &&
+	   m.key == 1 && m.value == 2, "FR_TXN_APPEND");
+	ok(fr_txn_next(&v, &at, &m) == 1 && m.kind == FR_TXN_LIST &&
+	   m.key == 3 && m.count == 2 && m.elements[1] == 6, "FR_TXN_LIST");
+	ok(fr_txn_next(&v, &at, &m) == 1 && m.kind == FR_TXN_READ &&
+	   m.key == 4 && m.value == INT64_MIN, "FR_TXN_READ, FR_TXN_NIL");
+	ok(fr_txn_next(&v, &at, &m) == 0, "and that is all");
+	v.count--;
+	at = 8;
+	ok(fr_txn_next(&v, &at, &m) == -1 && at == 8,
+	   "half of a micro-operation is none");
+	ok(FR_TXN_WRITE == FR_TXN_APPEND, "FR_TXN_WRITE");
+}
+
 int
 main(void)
 {
@@ -126,6 +161,11 @@ main(void)
 	ok(w->size == sizeof *w && w->minor == FR_MINOR,
 	   "FR_WORKLOAD_HEAD gives size and minor version");
 	ok(w->ops.count == 2 && w->ops.at[1].flags == 3, "FR_OPS");
+	ok(w->conditions.count == 2 && w->conditions.stride ==
+	   sizeof(struct fr_condition) &&
+	   strcmp(w->conditions.at[1].settings, "isolation=$level") == 0,
+	   "FR_CONDITIONS");
+	transactions();
 	ok(next(&work, 0, &op) == FR_DONE && op.node == UINT32_MAX &&
 	   op.key == INT64_MIN, "FR_ANY_NODE, FR_NO_KEY, FR_DONE");
 	work.phase = FR_PHASE_MAIN;

@@ -398,11 +398,13 @@ static const struct shape standard[] = {
 	  1 },
 	{ "cas-register, 5 values", "cas-register", 100000, 5, 1, 5, 0, false,
 	  1, 2 },
-	{ "cas-register, 5 values, pending", "cas-register", 100000, 5, 1, 5,
+	{ "cas-register, 5 values, pending", "cas-register", 1000000, 5, 1, 5,
 	  500, false, 1, 0 },
 	{ "register, 5 values, 20 clients", "register", 100000, 20, 1, 5, 0,
 	  false, 1, 0 },
-	{ "counter", "counter", 10000, 5, 1, 0, 0, false, 1, 0 },
+	{ "cas-register, much pending", "cas-register", 100000, 20, 1, 5,
+	  2000, false, 5, 0 },
+	{ "counter", "counter", 1000000, 20, 1, 0, 100, false, 1, 0 },
 };
 
 int

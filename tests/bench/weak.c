@@ -59,7 +59,7 @@ make_txns(struct made *m, uint64_t micros, bool lists)
 	static struct store s;
 	static int64_t room[8 * (LIST_MAX + 4)];
 	struct fr_operation *o;
-	struct txn_writer t;
+	struct fr_txn_writer t;
 	uint64_t done = 0;
 	uint32_t n, i, k;
 
@@ -69,17 +69,17 @@ make_txns(struct made *m, uint64_t micros, bool lists)
 		s.key[k] = s.next_key++;
 	while (done < micros) {
 		n = 1 + (uint32_t)rng_below(&m->r, 4);
-		t = txn_begin(room, sizeof room / sizeof *room);
+		t = fr_txn_begin(room, sizeof room / sizeof *room);
 		for (i = 0; i < n; i++, done++) {
 			k = (uint32_t)rng_below(&m->r, ACTIVE);
 			if (rng_below(&m->r, 2) == 0) {
 				s.at[k][s.count[k]++] = ++s.next_value;
-				txn_write(&t, s.key[k], s.next_value);
+				fr_txn_write(&t, s.key[k], s.next_value);
 			} else if (lists) {
-				txn_list(&t, s.key[k], s.at[k], s.count[k]);
+				fr_txn_list(&t, s.key[k], s.at[k], s.count[k]);
 			} else {
-				txn_read(&t, s.key[k], s.count[k] == 0 ?
-					 TXN_NIL : s.at[k][s.count[k] - 1]);
+				fr_txn_read(&t, s.key[k], s.count[k] == 0 ?
+					 FR_TXN_NIL : s.at[k][s.count[k] - 1]);
 			}
 			if (s.count[k] == LIST_MAX) {
 				s.count[k] = 0;
@@ -87,7 +87,7 @@ make_txns(struct made *m, uint64_t micros, bool lists)
 			}
 		}
 		o = next_op(m, F_TXN, FR_NO_KEY);
-		o->result = txn_value(&t);
+		o->result = fr_txn_value(&t);
 		o->result.u.list = arena_copy(&m->arena, t.at,
 					      t.count * sizeof *t.at);
 		o->value = o->result;
@@ -158,14 +158,14 @@ static void
 spoil(struct made *m)
 {
 	struct fr_operation *o = &m->ops[m->count * 9 / 10];
-	struct txn_writer t;
+	struct fr_txn_writer t;
 	int64_t *at;
 
 	at = arena_new(&m->arena, 16 * sizeof *at);
-	t = txn_begin(at, 16);
-	txn_list(&t, 0, NULL, 0);
-	txn_append(&t, 0, -1);
-	o->value = o->result = txn_value(&t);
+	t = fr_txn_begin(at, 16);
+	fr_txn_list(&t, 0, NULL, 0);
+	fr_txn_append(&t, 0, -1);
+	o->value = o->result = fr_txn_value(&t);
 }
 
 int

@@ -13,7 +13,7 @@ may_use() {
 	core/node) echo 'fracas/ core/base/ core/net/' ;;
 	core/world) echo 'fracas/ core/base/ core/net/ core/node/' ;;
 	core/history) echo 'fracas/ core/base/' ;;
-	core/run) echo 'fracas/ core/base/ core/net/ core/node/ core/world/ core/history/ checker/checker.h nemesis/nemesis.h' ;;
+	core/run) echo 'fracas/ core/base/ core/net/ core/node/ core/world/ core/history/ checker/checker.h checker/conditions.h nemesis/nemesis.h' ;;
 	core/cell) echo 'fracas/ core/base/ core/net/ core/node/ core/world/ core/history/ core/run/ checker/checker.h nemesis/nemesis.h' ;;
 	core/cli) echo 'fracas/ core/ checker/ nemesis/' ;;
 	checker) echo 'fracas/ core/base/' ;;

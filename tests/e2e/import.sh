@@ -47,8 +47,10 @@ while IFS=$'\t' read -r file format want; do
 	runs "import $file" 0 "$fracas" import "$data/$file" --json
 	is "  as run $count" "$(jq -r '"\(.type) \(.run) \(.format)"' <<<"$out")" \
 		"imported $count $format"
+	is "  it has no verdict yet" "$("$fracas" show --json | jq -r .verdict)" unknown
 	runs "  its verdict is the file's" "$status" "$fracas" check -q
 	is "  in the word" "$out" "$want"
+	is "  which is stored" "$("$fracas" show --json | jq -r .verdict)" "$want"
 	for form in jsonl edn; do
 		runs "  export as $form" 0 "$fracas" export --format $form -o "$count.$form"
 		is "  quietly" "$out$err" ""
@@ -66,10 +68,25 @@ done <"$data/EXPECT.tsv"
 runs "runs" 0 "$fracas" runs --limit 0
 is "  lists them all" "$(lines)" $((count + 1))
 like "  of a world of their own" "$out" ' imported '
-not_ok "  none of them as valid" grep -qw valid <<<"$out"
+ok "  with their verdicts" grep -qw valid <<<"$out"
 runs "show" 0 "$fracas" show 1
 like "  names the file" "$out" '^run 1: info-happened.edn'
-like "  and how to judge it" "$out" "not judged yet: 'fracas check 1' does"
+like "  and its verdict" "$out" $'\nvalid: all 2 operations fit into one legal order \(as register\)'
+is "  with all of it for programs" \
+	"$("$fracas" show 1 --json | jq -r '.report|"\(.type) \(.model) \(.algorithm|length > 0)"')" \
+	"verdict register true"
+runs "last-failed" 0 "$fracas" show last-failed
+like "  is one that was imported" "$out" ', imported world'
+like "  with its picture" "$out" $'\n  client [0-9]+ +[|]-+'
+runs "what is not judged" 0 "$fracas" import "$data/set.jsonl" --db new.db
+runs "  says" 0 "$fracas" show --db new.db
+like "  how to judge it" "$out" "not judged yet: 'fracas check 1' does"
+chmod 444 new.db; chmod 555 .
+if [ ! -w new.db ]; then
+	runs "a store that cannot be written" 0 "$fracas" check --db new.db -q
+	like "  is said" "$err" 'the verdict is not stored'
+fi
+chmod 755 .; chmod 644 new.db
 runs "show --ops" 0 "$fracas" show 1 --ops
 like "  an info is an info" "$out" 'write 1 -> info'
 runs "the keys' names come back" 0 "$fracas" export "$(
@@ -107,6 +124,22 @@ runs "--explain --json" 0 "$fracas" check "$data/info-late.edn" --explain --json
 is "  has the whole linearization" "$(jq -c .linearization <<<"$out")" "[0,2,1,3]"
 runs "--json of an invalid one" 1 "$fracas" check "$data/info-twice.edn" --json
 is "  has the core" "$(jq '.core | length > 1 and all(.text | length > 0)' <<<"$out")" true
+is "  by the names of the explanation" "$(jq -r '.core[0].name' <<<"$out")" a
+runs "--json of a short one" 1 "$fracas" check nil.jsonl --json
+is "  how far one comes" "$(jq '(.beginning|length > 0) and (.state|length > 0) and
+	(.frontier.id >= 0) and (.explanation|length > 0)' <<<"$out")" true
+is "  and why nothing can be next" "$(jq '.candidates | length > 0 and
+	all((.why|length > 0) and .id >= 0)' <<<"$out")" true
+runs "--json of a valid one" 0 "$fracas" check "$data/info-late.edn" --json
+is "  has its linearization" "$(jq '.linearization | length' <<<"$out")" 4
+runs "--json of one without a verdict" 3 "$fracas" check "$data/info-late.edn" --json \
+	--memory-limit 100
+is "  has the budget that ran out" \
+	"$(jq -c '[.verdict, .budget, .memory_limit, .time_limit]' <<<"$out")" \
+	'["unknown","memory",100,60]'
+runs "--json of a condition" 1 "$fracas" check "$data/info-twice.edn" --json \
+	--model rw-register --set isolation=strict-serializable
+is "  names transactions as its words do" "$(jq -r '.core[0].name' <<<"$out")" T1
 
 # ---- files that are not there, and odd ones ---------------------------------------
 

@@ -111,11 +111,11 @@ work_alloc(struct fr_work *w, size_t size)
 	return arena_new(running_of(w)->arena, size);
 }
 
-static int
-work_param(struct fr_work *w, const char *name, struct fr_value *out)
+/* As it was set (name, text, ..., NULL), or else its default. */
+static void
+param_value(const struct fr_params *p, const char *const *settings,
+	    struct arena *arena, const char *name, struct fr_value *out)
 {
-	struct running *run = running_of(w);
-	const struct fr_params *p = &run->workload->params;
 	const char *const *s, *text = NULL;
 	int64_t number = 0;
 	double *number_real;
@@ -126,14 +126,14 @@ work_param(struct fr_work *w, const char *name, struct fr_value *out)
 	if (i == p->count)
 		ck_abort_msg("parameter %s is not declared", name);
 	text = p->at[i].fallback;
-	for (s = run->r->settings; s != NULL && s[0] != NULL; s += 2)
+	for (s = settings; s != NULL && s[0] != NULL; s += 2)
 		if (strcmp(s[0], name) == 0)
 			text = s[1];
 	*out = fr_nil();
 	if (p->at[i].kind == FR_PARAM_TEXT) {
 		*out = fr_bytes(text, (uint32_t)strlen(text));
 	} else if (p->at[i].kind == FR_PARAM_REAL) {
-		number_real = work_alloc(w, sizeof *number_real);
+		number_real = arena_new(arena, sizeof *number_real);
 		DEMAND(read_real(text, -1e9, 1e9, number_real, NULL) == 0);
 		*out = fr_bytes(number_real, sizeof *number_real);
 	} else {
@@ -143,6 +143,15 @@ work_param(struct fr_work *w, const char *name, struct fr_value *out)
 				 NULL)) == 0);
 		*out = fr_int(number);
 	}
+}
+
+static int
+work_param(struct fr_work *w, const char *name, struct fr_value *out)
+{
+	struct running *run = running_of(w);
+
+	param_value(&run->workload->params, run->r->settings, run->arena,
+		    name, out);
 	return 0;
 }
 
@@ -401,6 +410,8 @@ end_main(void *arg)
 struct judge {
 	struct fr_judge base;		/* comes first                        */
 	struct fake_judged *out;
+	const struct fr_workload *workload;
+	const char *const *settings;
 };
 
 static struct fake_judged *
@@ -446,6 +457,16 @@ judge_alloc(struct fr_judge *j, size_t size)
 	return arena_new(&judged_of(j)->arena, size > 0 ? size : 1);
 }
 
+static int
+judge_param(struct fr_judge *j, const char *name, struct fr_value *out)
+{
+	struct judge *judge = (struct judge *)(void *)j;
+
+	param_value(&judge->workload->params, judge->settings,
+		    &judge->out->arena, name, out);
+	return 0;
+}
+
 double
 fake_metric(const struct fake_judged *j, const char *name)
 {
@@ -459,13 +480,13 @@ fake_metric(const struct fake_judged *j, const char *name)
 
 void
 fake_judge(const struct fr_workload *w, const struct fr_history *h,
-	   struct fake_judged *out)
+	   const char *const *settings, struct fake_judged *out)
 {
 	struct judge j = {
 		.base = { .size = sizeof j.base, .violation = say_violation,
 			  .unknown = say_unknown, .metric = say_metric,
-			  .alloc = judge_alloc },
-		.out = out,
+			  .alloc = judge_alloc, .param = judge_param },
+		.out = out, .workload = w, .settings = settings,
 	};
 
 	if (w->check != NULL)
@@ -528,7 +549,7 @@ judge(const struct running *run, struct fake_judged *out)
 
 	out->messages = h.messages;
 	count_ops(run, out);
-	fake_judge(run->workload, &h, out);
+	fake_judge(run->workload, &h, run->r->settings, out);
 	if (run->workload->model != NULL)
 		judge_by_model(run, &h, out);
 	if (fake_misdeed(run->world) != NULL && out->violation == NULL) {

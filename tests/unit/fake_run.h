@@ -56,8 +56,9 @@ void fake_judged_free(struct fake_judged *j);
 /* From the build directory: "protocols/echo/echo", "workloads/echo". */
 const struct fr_protocol *load_protocol(const char *name);
 const struct fr_workload *load_workload(const char *name);
-/* Judges a history by the workload alone. */
+/* Judges a history by the workload alone, with these settings: name, text,
+ * ..., NULL; or NULL. */
 void fake_judge(const struct fr_workload *w, const struct fr_history *h,
-		struct fake_judged *out);
+		const char *const *settings, struct fake_judged *out);
 
 #endif

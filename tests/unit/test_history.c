@@ -409,6 +409,36 @@ note_id(void *arg, const struct run_row *row)
 }
 
 /* Several runs, one after the other, on one handle. */
+START_TEST(a_verdict_is_put_in_the_place_of_another)
+{
+	struct fr_err err = { 0 };
+	struct history *h = must_open(dir_path("verdict.db"), true);
+	struct run_row row = { .protocol = (char *)(uintptr_t)"p" }, got;
+
+	ck_assert_int_eq(history_begin(h, &row, &err), 0);
+	row.verdict = (char *)(uintptr_t)"unknown";
+	ck_assert_int_eq(history_end(h, &row, &err), 0);
+	ck_assert_int_eq(history_verdict(h, row.id, "invalid", "why", "{}",
+					 "lines", &err), 0);
+	ck_assert_int_eq(history_run(h, row.id, &got, &err), 0);
+	ck_assert_str_eq(got.verdict, "invalid");
+	ck_assert_str_eq(got.reason, "why");
+	ck_assert_str_eq(got.report, "{}");
+	ck_assert_str_eq(got.evidence, "lines");
+	ck_assert_str_eq(got.status, "done");
+	run_row_free(&got);
+	ck_assert_int_eq(history_verdict(h, row.id, "valid", "because", NULL,
+					 NULL, &err), 0);
+	ck_assert_int_eq(history_run(h, row.id, &got, &err), 0);
+	ck_assert_ptr_null(got.evidence);
+	run_row_free(&got);
+	ck_assert_int_eq(history_verdict(h, 99, "valid", "", NULL, NULL,
+					 &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "no run 99"));
+	ck_assert_int_eq(history_close(h, &err), 0);
+}
+END_TEST
+
 START_TEST(runs_do_not_mix)
 {
 	struct history *h = must_open(dir_path("m.db"), true);
@@ -904,6 +934,7 @@ main(void)
 	tcase_add_test(t, messages_read_back_exactly);
 	tcase_add_test(t, a_reader_may_stop);
 	tcase_add_test(t, a_run_row_reads_back_exactly);
+	tcase_add_test(t, a_verdict_is_put_in_the_place_of_another);
 	tcase_add_test(t, runs_do_not_mix);
 	tcase_add_test(t, a_run_that_is_not_there);
 	tcase_add_test(t, the_views_put_it_into_words);

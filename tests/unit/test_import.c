@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fracas/txn.h>
+
 #include "checker/checker.h"
 #include "checker/import.h"
-#include "checker/weak/txn.h"
 
 static struct imported
 good(const char *text, const char *format)
@@ -260,8 +261,12 @@ END_TEST
 
 START_TEST(transactions_become_one_list)
 {
-	static const int64_t asked[] = { TXN_WRITE, 1, 2, TXN_LIST, 3, 0 };
-	static const int64_t got[] = { TXN_WRITE, 1, 2, TXN_LIST, 3, 2, 5, 6 };
+	static const int64_t asked[] = {
+		FR_TXN_WRITE, 1, 2, FR_TXN_LIST, 3, 0
+	};
+	static const int64_t got[] = {
+		FR_TXN_WRITE, 1, 2, FR_TXN_LIST, 3, 2, 5, 6
+	};
 	struct imported i = good(
 		"{:process 0 :type :invoke :f :txn :value [[:append 1 2] "
 		"[:r 3 nil]]}\n"
@@ -277,8 +282,8 @@ START_TEST(transactions_become_one_list)
 	i = good("{\"process\":0,\"type\":\"invoke\",\"f\":\"txn\",\"value\":"
 		 "[[\"w\",1,2],[\"r\",1]]}\n", "jsonl");
 	ck_assert_uint_eq(i.h.ops[0].value.count, 6);
-	ck_assert_int_eq(i.h.ops[0].value.u.list[3], TXN_READ);
-	ck_assert(i.h.ops[0].value.u.list[5] == TXN_NIL);
+	ck_assert_int_eq(i.h.ops[0].value.u.list[3], FR_TXN_READ);
+	ck_assert(i.h.ops[0].value.u.list[5] == FR_TXN_NIL);
 	import_free(&i);
 	/* Keys that are texts are the same key where they are the same. */
 	i = good("{:process 0 :type :invoke :f :txn :value [[:w :x 2] "

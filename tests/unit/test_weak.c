@@ -323,7 +323,7 @@ START_TEST(a_log_keeps_its_places)
 	sends(12, 5);
 	POLLS(0, 10, 1, 11);
 	POLLS(1, 11, 5, 12);
-	expect(&s, "log", VERDICT_VALID, NULL);
+	expect(&s, "log-offsets", VERDICT_VALID, NULL);
 }
 END_TEST
 
@@ -351,7 +351,7 @@ START_TEST(a_log_is_wrong_in_many_ways)
 		story_op(&s, 0, F_SEND, 1, num(13), FR_FAIL, nil());
 		story_op(&s, 1, F_POLL, 1, nil(), FR_OK,
 			 list_of(&s, polls[i].count, polls[i].at));
-		expect(&s, "log", VERDICT_INVALID, polls[i].violation);
+		expect(&s, "log-offsets", VERDICT_INVALID, polls[i].violation);
 	}
 	again();
 	sends(10, 0);
@@ -359,12 +359,12 @@ START_TEST(a_log_is_wrong_in_many_ways)
 	sends(12, 2);
 	POLLS(0, 10, 1, 11, 2, 12);
 	POLLS(0, 10, 2, 12);
-	expect(&s, "log", VERDICT_INVALID, "skipped");
+	expect(&s, "log-offsets", VERDICT_INVALID, "skipped");
 	again();
 	sends(10, 5);
 	sends(11, 1);
 	POLLS(5, 10);
-	expect(&s, "log", VERDICT_INVALID, "reordered");
+	expect(&s, "log-offsets", VERDICT_INVALID, "reordered");
 }
 END_TEST
 
@@ -375,11 +375,11 @@ START_TEST(a_final_poll_that_finds_nothing_shows_the_loss)
 	sends(10, 0);
 	sends(11, 1);
 	POLLS(0, 10);
-	expect(&s, "log", VERDICT_VALID, NULL);
+	expect(&s, "log-offsets", VERDICT_VALID, NULL);
 	o = story_op(&s, 1, F_POLL, 1, num(1), FR_OK, nil());
-	expect(&s, "log", VERDICT_VALID, NULL);
+	expect(&s, "log-offsets", VERDICT_VALID, NULL);
 	o->phase = FR_PHASE_FINAL;
-	expect(&s, "log", VERDICT_INVALID, "lost");
+	expect(&s, "log-offsets", VERDICT_INVALID, "lost");
 }
 END_TEST
 
@@ -405,17 +405,17 @@ START_TEST(committed_offsets_do_not_go_back)
 	commits(7, FR_INFO);
 	lists(num(3));
 	lists(num(7));
-	expect(&s, "log", VERDICT_VALID, NULL);
+	expect(&s, "log-offsets", VERDICT_VALID, NULL);
 	lists(num(3));
-	expect(&s, "log", VERDICT_INVALID, "commit-back");
+	expect(&s, "log-offsets", VERDICT_INVALID, "commit-back");
 	s.count--;
 	lists(nil());
-	expect(&s, "log", VERDICT_INVALID, "commit-back");
+	expect(&s, "log-offsets", VERDICT_INVALID, "commit-back");
 	s.count--;
 	/* Somebody committed the lower one again. */
 	commits(3, FR_OK);
 	lists(num(3));
-	expect(&s, "log", VERDICT_VALID, NULL);
+	expect(&s, "log-offsets", VERDICT_VALID, NULL);
 }
 END_TEST
 
@@ -1117,7 +1117,7 @@ START_TEST(what_makes_no_sense_is_refused)
 	refused("causal", story_names, "no name");
 	again();
 	story_op(&s, 0, F_POLL, 1, nil(), FR_OK, LIST(&s, 1, 2, 3));
-	refused("log", story_names, "pairs");
+	refused("log-offsets", story_names, "pairs");
 }
 END_TEST
 
@@ -1174,7 +1174,7 @@ END_TEST
 
 START_TEST(claims_that_contradict_each_other)
 {
-	struct claim c[4] = {
+	struct check_claim c[4] = {
 		{ "leader", 1, 7, 0, 0, 0 }, { "leader", 2, 8, 1, 0, 0 },
 		{ "leader", 1, 7, 1, 0, 0 }, { "chosen", 1, 9, 1, 0, 0 },
 	};

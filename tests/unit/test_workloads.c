@@ -19,6 +19,7 @@ struct script {
 	struct fr_operation ops[OPS_MAX];
 	uint64_t count, rank;
 	int64_t lists[OPS_MAX][8];
+	const char *const *settings;	/* name, text, ..., NULL              */
 	struct fake_judged out;
 };
 
@@ -102,7 +103,7 @@ judge(const char *workload, uint32_t nodes)
 		.duration = FR_S(1),
 	};
 
-	fake_judge(load_workload(workload), &h, &script.out);
+	fake_judge(load_workload(workload), &h, script.settings, &script.out);
 	return &script.out;
 }
 
@@ -213,9 +214,12 @@ END_TEST
 
 START_TEST(a_read_that_must_not_miss_and_does_is_stale)
 {
+	static const char *const strict[] = { "stale", "violation", NULL };
+
 	begin();
+	script.settings = strict;
 	told(0, 1);
-	shows(1, EMPTY)->value = fr_int(1);
+	shows(1, EMPTY);
 	finally(0, LIST(1));
 	finally(1, LIST(1));
 	expect(B, 2, "stale");

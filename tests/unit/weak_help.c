@@ -171,11 +171,13 @@ bool
 explains(struct story *s, const char *condition, const char *text)
 {
 	struct verdict v = story_check(s, condition);
-	bool there = v.explanation != NULL &&
-		strstr(v.explanation, text) != NULL;
+	bool there = (v.explanation != NULL &&
+		strstr(v.explanation, text) != NULL) ||
+		(v.reason != NULL && strstr(v.reason, text) != NULL);
 
 	if (!there)
-		fprintf(stderr, "# not there: %s\n%s\n", text, v.explanation);
+		fprintf(stderr, "# not there: %s\n%s\n%s\n", text, v.reason,
+			v.explanation);
 	arena_free(&v.arena);
 	return there;
 }

@@ -44,11 +44,11 @@ struct fr_value list_of(struct story *s, uint32_t count, const int64_t *at);
 	(const int64_t[]){ __VA_ARGS__ })
 
 /* Micro-operations, for TXN and for results. */
-#define W(key, value) TXN_WRITE, key, value
-#define R(key, value) TXN_READ, key, value
-#define L(key, ...) TXN_LIST, key,					\
+#define W(key, value) FR_TXN_WRITE, key, value
+#define R(key, value) FR_TXN_READ, key, value
+#define L(key, ...) FR_TXN_LIST, key,					\
 	(int64_t)(sizeof((const int64_t[]){ __VA_ARGS__ }) / 8), __VA_ARGS__
-#define EMPTY(key) TXN_LIST, key, 0
+#define EMPTY(key) FR_TXN_LIST, key, 0
 
 struct fr_operation *story_op(struct story *s, uint32_t process, uint32_t f,
 			      int64_t key, struct fr_value value,
@@ -71,7 +71,7 @@ void expect(struct story *s, const char *condition, enum verdict_kind kind,
 	    const char *violation);
 /* Only the kind. */
 enum verdict_kind judge(struct story *s, const char *condition);
-/* Whether the explanation has this text. */
+/* Whether the reason or the explanation has this text. */
 bool explains(struct story *s, const char *condition, const char *text);
 
 #endif

@@ -40,7 +40,7 @@ extern "C" {
 
 /* The version of this contract: the major one is in the symbol's name. */
 #define FR_MAJOR 1
-#define FR_MINOR 0
+#define FR_MINOR 1
 
 /* Limits that the host enforces; asking for more is an error, never a crash. */
 #define FR_MESSAGE_MAX	(1024u * 1024u)		/* bytes in one message body  */

@@ -5,8 +5,9 @@
  *
  * A workload is a shared object that exports `fracas_workload_v1`, written
  * with the FR_WORKLOAD macro.  Unlike a protocol it is trusted: the supervisor
- * loads it.  It says what operations there are, generates them, and names the
- * model against which the history is checked and/or brings a check of its own.
+ * loads it.  It says what operations there are, generates them, and says how
+ * the history is judged: by a model for linearizability, by other conditions
+ * of the checker, by a check of its own, or by several of these.
  *
  * A run goes through phases.  In FR_PHASE_MAIN the nemesis is at work and
  * `next` is asked for one operation after another for each client.  Then the
@@ -170,6 +171,27 @@ struct fr_model {
 };
 
 /*
+ * What else a history is held against: a condition of the checker, by its name
+ * in `fracas list conditions` ("sequential", "monotonic-reads", "set-full",
+ * "list-append"), or a model, by its name in `fracas list models`.  `settings`
+ * are those of `fracas describe NAME`, with commas between them, or NULL:
+ * "initial=0,nil-reads=any".  A setting `name=$param` has the value of this
+ * run's parameter `param`, so that people can choose it with --set.
+ */
+struct fr_condition {
+	const char *name;
+	const char *settings;
+};
+
+struct fr_conditions {
+	const struct fr_condition *at;
+	uint32_t count;
+	uint32_t stride;
+};
+
+#define FR_CONDITIONS(...) FR_TABLE_(struct fr_condition, __VA_ARGS__)
+
+/*
  * Where a check puts what it found.  Nothing said is "valid".  A violation
  * names its kind in a short fixed word ("lost", "duplicate": runs are grouped
  * by it), a sentence, and the operations that show it (indices into ops).
@@ -187,6 +209,9 @@ struct fr_judge {
 		       const char *unit);
 	/* Memory that lasts until the check returns; never NULL. */
 	void *(*alloc)(struct fr_judge *j, size_t size);
+	/* Since minor 1: a parameter of the run, as in struct fr_work_host. */
+	int (*param)(struct fr_judge *j, const char *name,
+		     struct fr_value *out);
 };
 
 typedef int (*fr_work_start_fn)(struct fr_work *w);
@@ -212,6 +237,8 @@ struct fr_workload {
 	const char *model;		/* a model of the checker, or NULL     */
 	const struct fr_model *own_model;	/* or one of its own, or NULL  */
 	fr_work_check_fn check;		/* over the whole history, or NULL     */
+	/* Since minor 1: all of them must hold, besides model and check. */
+	struct fr_conditions conditions;
 };
 
 #define FR_WORKLOAD_HEAD .size = sizeof(struct fr_workload), .minor = FR_MINOR
