@@ -109,12 +109,17 @@ entry_begin(struct entry *e, struct fr_err *err)
 	struct world *w = n->world;
 	struct fault *f = e->fault;
 	struct buf words;
+	uint32_t given;
 
 	FR_ASSERT(e->stage == WAITING);
-	f->id = ++n->started;
+	given = f->id;
+	n->started++;
+	if (given == 0)
+		f->id = n->started;
 	buf_init(&words, 65536);
 	if (f->family->start(w, f, &words, err) < 0) {
 		n->started--;
+		f->id = given;
 		e->stage = OVER;
 		buf_free(&words);
 		return -1;
@@ -139,7 +144,9 @@ on_begin(void *arg)
 	if (entry_begin(e, &err) == 0)
 		return;
 	/* It is in the plan: that it came to nothing belongs on record. */
-	e->fault->id = ++n->started;
+	n->started++;
+	if (e->fault->id == 0)
+		e->fault->id = n->started;
 	n->events->started(n->arg, e->fault, e->fault->argument);
 	n->events->ended(n->arg, e->fault, false, err.text);
 }

@@ -30,8 +30,10 @@ struct fault {
 	int64_t at, length;		/* ns since the main phase began       */
 	const struct family *family;
 	char *argument;			/* "0,1|2,3,4", as it was written      */
-	/* While it is on: */
+	/* Its number: what it draws comes from this.  0: by the order in which
+	 * faults start. */
 	uint32_t id;
+	/* While it is on: */
 	bool on;
 	void *state;			/* the family's: one block from mem_*  */
 };

@@ -24,6 +24,19 @@ lint:
 		AWK='$(AWK)' bash $(top_srcdir)/tests/lint.sh
 EXTRA_DIST += %D%/lint.sh
 
+# What takes longer than a test should: thousands of repetitions.
+check-full: all $(check_PROGRAMS)
+	@top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)' \
+		CC='$(CC)' SAN_CFLAGS='$(SAN_CFLAGS)' FRACAS_FULL=1 \
+		bash $(top_srcdir)/tests/e2e/sim-same.sh
+
+# After the rules of the simulated world were changed on purpose.
+hashes: all $(check_PROGRAMS)
+	@top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)' \
+		CC='$(CC)' FRACAS_HASHES=write \
+		bash $(top_srcdir)/tests/e2e/sim-same.sh
+.PHONY: check-full hashes
+
 # Figures, each with the command that gives it.
 bench: all $(BENCHES)
 	@top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)' \

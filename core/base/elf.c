@@ -224,7 +224,7 @@ is_global(const struct file *f, const Elf64_Sym *s, const char *names,
 /* By the table of all symbols; an object that was stripped of it is taken to
  * have some if there is any room for them. */
 static bool
-find_globals(const struct file *f, const struct elf *e)
+find_globals(const struct file *f, struct elf *e)
 {
 	const Elf64_Shdr *table = NULL, *texts;
 	const unsigned char *symbols;
@@ -243,12 +243,15 @@ find_globals(const struct file *f, const struct elf *e)
 	names = part(f, texts->sh_offset, texts->sh_size);
 	if (symbols == NULL || names == NULL)
 		return e->writable > 0;
+	e->variables = arena_new(&e->arena, table->sh_size / sizeof s *
+					    sizeof *e->variables);
 	for (i = 0; i < table->sh_size / sizeof s; i++) {
 		memcpy(&s, symbols + i * sizeof s, sizeof s);
 		if (is_global(f, &s, names, (size_t)texts->sh_size))
-			return true;
+			e->variables[e->variable_count++] =
+				arena_string(&e->arena, names + s.st_name);
 	}
-	return false;
+	return e->variable_count > 0;
 }
 
 static void

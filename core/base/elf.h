@@ -21,6 +21,8 @@ struct elf {
 	uint64_t writable;		/* bytes of globals that can change    */
 	uint64_t thread_local_size;
 	bool globals;			/* there are such, of its own          */
+	const char **variables;		/* their names, as far as it tells     */
+	size_t variable_count;
 };
 
 /*

@@ -112,8 +112,10 @@ arena_new(struct arena *a, size_t size)
 
 	size = (size + 15) & ~(size_t)15;
 	if (a->blocks == NULL || size > a->room - a->used) {
+		/* What nobody uses of a large one need never be touched. */
 		room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
-		b = malloc(sizeof *b + room);
+		b = size > ARENA_BLOCK / 4 ? calloc(1, sizeof *b + room) :
+					     malloc(sizeof *b + room);
 		if (b == NULL)
 			out_of_memory(room);
 		/* A large one must not waste what the last block has left. */
@@ -121,7 +123,6 @@ arena_new(struct arena *a, size_t size)
 			b->next = a->blocks->next;
 			a->blocks->next = b;
 			a->total += room;
-			memset(b->data, 0, size);
 			return b->data;
 		}
 		b->next = a->blocks;
@@ -129,6 +130,10 @@ arena_new(struct arena *a, size_t size)
 		a->used = 0;
 		a->room = room;
 		a->total += room;
+		if (size > ARENA_BLOCK / 4) {
+			a->used = size;
+			return a->blocks->data;
+		}
 	}
 	p = a->blocks->data + a->used;
 	a->used += size;

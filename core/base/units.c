@@ -335,35 +335,56 @@ dist_text(const struct dist *d, char *text, size_t max)
 	}
 }
 
+#define LN_2	0.6931471805599453094
+
 /*
- * The natural logarithm by additions, multiplications and divisions alone.
- * libm's takes another way on processors with fused multiplication, which may
- * end in another last digit, and what is drawn has to be the same everywhere.
+ * The natural logarithm by additions, multiplications and divisions alone, of
+ * a normal number > 0, to the last digit or two.  libm's takes another way on
+ * processors with fused multiplication, which may end in another last digit,
+ * and what is drawn has to be the same everywhere.
  */
-static double
+static inline double
 log_plain(double x)
 {
-	static const double ln2 = 0.6931471805599453094;
-	static const double terms[] = {
-		1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9,
-		1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0,
-	};
-	double s, q, sum;
-	int power;
-	size_t i;
+	const uint64_t low_bits = 0x3fe6a09e667f3bcdull;	/* sqrt(1/2)    */
+	uint64_t bits, above;
+	double s, q, q2, low, mid, high;
 
-	x = frexp(x, &power);
-	if (x < 0.7071067811865475244) {
-		x *= 2;
-		power--;
-	}
-	/* ln x = 2 artanh((x - 1) / (x + 1)), of which |s| < 0.172 */
+	/* x = y * 2^power, y from sqrt(1/2) up to sqrt(2): without a branch,
+	 * which would be guessed wrong every second time. */
+	memcpy(&bits, &x, sizeof bits);
+	above = (bits - low_bits) & 0xfff0000000000000ull;
+	bits -= above;
+	memcpy(&x, &bits, sizeof x);
+	/* ln y = 2 artanh((y - 1) / (y + 1)), of which |s| < 0.172; in pairs,
+	 * which a processor works out side by side. */
 	s = (x - 1) / (x + 1);
 	q = s * s;
-	sum = 1.0 / 21;
-	for (i = 0; i < sizeof terms / sizeof *terms; i++)
-		sum = sum * q + terms[i];
-	return 2 * s * sum + power * ln2;
+	q2 = q * q;
+	low = 2 + q * (2.0 / 3) + q2 * (2.0 / 5 + q * (2.0 / 7));
+	mid = 2.0 / 9 + q * (2.0 / 11) + q2 * (2.0 / 13 + q * (2.0 / 15));
+	high = 2.0 / 17 + q * (2.0 / 19) + q2 * (2.0 / 21);
+	q2 *= q2;
+	return (double)((int64_t)above >> 52) * LN_2 +
+	       s * (low + q2 * (mid + q2 * high));
+}
+
+/* e to the power of x, in the same way; x is not negative. */
+static double
+exp_plain(double x)
+{
+	double left, sum = 1;
+	int power, i;
+
+	/* Beyond that it is more than anybody draws. */
+	if (x > 700)
+		return 1e300;
+	power = (int)(x / LN_2);
+	left = x - power * LN_2;
+	/* Taylor's series, from its end; left < 0.694: so many terms do. */
+	for (i = 20; i > 0; i--)
+		sum = 1 + sum * left / i;
+	return ldexp(sum, power);
 }
 
 int64_t
@@ -380,7 +401,8 @@ dist_draw(const struct dist *d, struct rng *r)
 		drawn = -log_plain(1 - rng_real(r)) * (double)d->a;
 		break;
 	case DIST_PARETO:
-		drawn = (double)d->a / pow(1 - rng_real(r), 1 / d->shape);
+		drawn = (double)d->a *
+			exp_plain(-log_plain(1 - rng_real(r)) / d->shape);
 		break;
 	}
 	return drawn > (double)DIST_MAX ? DIST_MAX : (int64_t)drawn;

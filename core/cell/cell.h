@@ -16,6 +16,7 @@
 #define CELL_CELL_H
 
 #include "core/run/cell_wire.h"
+#include "core/run/experiment.h"
 #include "core/run/setup.h"
 #include "core/world/sim.h"
 
@@ -33,6 +34,11 @@ struct cell {
 	const struct sim_plugin **plugins;	/* by node                     */
 	struct cell_shared *shared;
 	size_t room;				/* of the log                  */
+	struct buf tape;			/* of the next run; or empty   */
+	/* Alone, for a debugger: where copies of plugins are files, which it
+	 * can read; else NULL. */
+	const char *folder;
+	uint32_t node;				/* whose handler it stops at   */
 };
 
 /* ---- plugins.c */
@@ -46,6 +52,23 @@ void store_record(struct history *h, uint32_t kind, const struct buf *body);
 void store_step(void *history, const struct sim_step *s, uint64_t hash,
 		const struct sim_plugin *plugin);
 uint64_t store_dropped(const struct history *h);
+
+/* ---- taped.c */
+/* Chooses as the tape has it, or, without one, lets chance go on and looks;
+ * `log`: where choices are put on record, or NULL. */
+const struct sim_chooser *taped(const struct tape *t, struct history *log,
+				uint32_t nodes, uint32_t clients);
+
+/* ---- state.c */
+/* What the world is like now, in lines of the log. */
+void state_tell(struct history *log, struct world *w,
+		const struct experiment *x);
+/* A debugger stops here: the handler that is called next is at `cell_handler`.
+ * They keep their names in a program without symbols, too. */
+extern void (*cell_handler)(void);
+void cell_here(void);
+/* Which handler this step calls, or NULL. */
+void (*state_handler(const struct sim_plugin *p, const struct sim_step *s))(void);
 
 /* ---- once.c */
 _Noreturn void once(struct cell *c, const struct cell_job *job);

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,6 +37,8 @@
 #define LOG_KEPT	(UINT64_C(32) << 20)
 /* How often a cell is looked at. */
 #define WATCH_MS	50
+/* So far apart lies what depends on no address. */
+#define SHIFT		((size_t)0x235000)
 /* From being told to stop to being ended. */
 #define GRACE_NS	INT64_C(1000000000)
 
@@ -154,6 +157,16 @@ look(struct watch *w, const struct cell *c)
 	return true;
 }
 
+/* Where there is nothing that would say so (Linux before 5.3). */
+static bool
+is_over(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) <
+	       0 || info.si_pid == pid;
+}
+
 static void
 await(const struct cell *c, pid_t pid, struct cell_head *head)
 {
@@ -168,9 +181,10 @@ await(const struct cell *c, pid_t pid, struct cell_head *head)
 
 	(void)clock_getcpuclockid(pid, &w.clock);
 	for (;;) {
-		if (poll(on, 2, WATCH_MS) < 0 && errno != EINTR)
+		if (poll(on, 2, on[0].fd < 0 ? 1 : WATCH_MS) < 0 &&
+		    errno != EINTR)
 			break;
-		if (on[0].revents != 0)
+		if (on[0].fd < 0 ? is_over(pid) : on[0].revents != 0)
 			break;
 		if (on[1].revents & (POLLRDHUP | POLLHUP | POLLERR)) {
 			(void)kill(pid, SIGKILL);
@@ -231,6 +245,8 @@ work(struct cell *c, const struct cell_job *job)
 	}
 	await(c, pid, &head);
 	head.size = atomic_load(&c->shared->used);
+	if (head.size > c->room)
+		head.size = c->room;	/* a plugin wrote over it */
 	say(&head, sizeof head);
 	say(c->shared->log, head.size);
 	if (head.size > LOG_KEPT)
@@ -257,6 +273,22 @@ make_shared(struct cell *c, struct fr_err *err)
 	return err_sys(err, "memory for the log of a run");
 }
 
+static void *volatile taken;		/* for as long as the worker lives     */
+
+/*
+ * Memory that is not what it was elsewhere, nor where: what is mapped and
+ * allocated from here on lies at other addresses, on a machine that always
+ * begins at the same ones, too.
+ */
+static void
+perturb(int fill)
+{
+	(void)mallopt(M_PERTURB, fill);
+	(void)mmap(NULL, SHIFT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+		   MAP_NORESERVE, -1, 0);
+	taken = malloc(SHIFT / 64);
+}
+
 static int
 take_config(struct cell *c, struct fr_err *err)
 {
@@ -274,9 +306,8 @@ take_config(struct cell *c, struct fr_err *err)
 	status = cell_get_config(data, (size_t)head[0], &arena, &c->config,
 				 err);
 	free(data);
-	/* Memory that is not what it was last time. */
 	if (head[1] != 0)
-		(void)mallopt(M_PERTURB, (int)head[1]);
+		perturb((int)head[1]);
 	return status;
 }
 
@@ -294,6 +325,49 @@ prepare(struct cell *c, struct fr_err *err)
 	return plugins_make(c, err);
 }
 
+/* ---- for a debugger ------------------------------------------------------------------- */
+
+/* One run, in this process: the file says which. */
+_Noreturn static void
+alone(struct cell *c, char *path)
+{
+	static struct arena arena;
+	struct cell_job job = { .flags = 0 };
+	struct cell_alone head;
+	struct fr_err err = { 0 };
+	FILE *file = fopen(path, "re");
+	void *data;
+
+	if (file == NULL || fread(&head, sizeof head, 1, file) != 1 ||
+	    head.config > 64u << 20 || head.tape > 1u << 30)
+		goto unread;
+	data = mem_new((size_t)head.config + 1);
+	if (fread(data, 1, (size_t)head.config, file) != head.config)
+		goto unread;
+	buf_init(&c->tape, 1u << 30);
+	job.tape = (uint32_t)head.tape;
+	if (job.tape > 0 && fread(buf_space(&c->tape, job.tape), 1, job.tape,
+				  file) != job.tape)
+		goto unread;
+	fclose(file);
+	job.seed = head.seed;
+	job.stop = head.stop;
+	c->node = head.node;
+	c->folder = dirname(path);
+	if (cell_get_config(data, (size_t)head.config, &arena, &c->config,
+			    &err) == 0 &&
+	    interpose_start(&err) == 0 && libc_start(&err) == 0 &&
+	    make_shared(c, &err) == 0 &&
+	    setup_make(&c->setup, &c->config, &err) == 0 &&
+	    plugins_make(c, &err) == 0)
+		once(c, &job);
+	dprintf(STDERR_FILENO, "fracas-cell: %s\n", err.text);
+	libc_leave(EXIT_TESTBED);
+unread:
+	dprintf(STDERR_FILENO, "fracas-cell: %s cannot be read\n", path);
+	libc_leave(EXIT_TESTBED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -303,6 +377,9 @@ main(int argc, char **argv)
 	struct fr_err err = { 0 };
 	struct cell_job job;
 
+	if (argc == 4 && strcmp(argv[1], CELL_STAMP) == 0 &&
+	    strcmp(argv[2], "alone") == 0)
+		alone(&c, argv[3]);
 	if (argc < 2 || strcmp(argv[1], CELL_STAMP) != 0) {
 		fprintf(stderr, "fracas-cell: this program is started by "
 			"fracas, and does nothing by itself\n");
@@ -312,8 +389,12 @@ main(int argc, char **argv)
 	if (prepare(&c, &err) < 0)
 		stop(err.text);
 	say(&ready, sizeof ready);
+	buf_init(&c.tape, 1u << 30);
 	for (;;) {
 		hear(&job, sizeof job);
+		buf_clear(&c.tape);
+		if (job.tape > 0)
+			hear(buf_space(&c.tape, job.tape), job.tape);
 		work(&c, &job);
 	}
 }

@@ -8,8 +8,10 @@
 #include "core/cell/cell.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/run/experiment.h"
 #include "core/run/judge.h"
@@ -25,14 +27,40 @@ struct once {
 	struct recorder recorder;
 	struct experiment *experiment;
 	struct world *world;
+	struct arena arena;
+	struct tape *tape;		/* or NULL                             */
+	uint64_t steps;			/* so far                              */
+	bool told;			/* what there was to tell at job->stop */
 };
+
+static void
+tell_state(struct once *o)
+{
+	o->told = true;
+	state_tell(o->log, o->world, o->experiment);
+}
 
 static void
 watch(void *arg, const struct sim_step *s, uint64_t hash)
 {
 	struct once *o = arg;
+	const struct sim_plugin *plugin = o->cell->plugins[s->node];
+	uint64_t stop = o->job->stop;
 
-	store_step(o->log, s, hash, o->cell->plugins[s->node]);
+	if (s->kind != STEP_SENT && s->kind != STEP_ANSWER)
+		o->steps++;
+	/* Before the first thing that is not of that step any more. */
+	if (stop > 0 && o->steps > stop && o->cell->folder == NULL &&
+	    !o->told && sim_runs() == NULL)
+		tell_state(o);
+	if (o->job->flags & JOB_STEPS)
+		store_step(o->log, s, hash, plugin);
+	if (stop > 0 && o->steps == stop && o->cell->folder != NULL &&
+	    !o->told && s->node == o->cell->node) {
+		o->told = true;
+		cell_handler = state_handler(plugin, s);
+		cell_here();
+	}
 }
 
 static void
@@ -54,6 +82,7 @@ make_experiment(struct once *o)
 		.hang_limit = c->hang_limit,
 		.ops = c->ops,
 		.seed = c->seed,
+		.tape = o->tape,
 	};
 
 	recorder_init(&o->recorder, o->job->flags & JOB_EVENTS ? o->log : NULL,
@@ -70,7 +99,11 @@ make_world(struct once *o)
 		.plugins = o->cell->plugins,
 		.sync_time = c->sync_time,
 		.page = &o->cell->shared->page,
-		.step = o->job->flags & JOB_STEPS ? watch : NULL,
+		.chooser = o->tape == NULL && !(o->job->flags & JOB_CHOICES) ?
+			   NULL : taped(o->tape, o->job->flags & JOB_CHOICES ?
+					o->log : NULL, c->nodes, s->clients),
+		.step = o->job->flags & JOB_STEPS || o->job->stop > 0 ?
+			watch : NULL,
 		.arg = o,
 	};
 	bool traced = c->trace == TRACE_ALL && o->job->flags & JOB_EVENTS;
@@ -82,7 +115,7 @@ make_world(struct once *o)
 		.seed = c->seed,
 		.params = params,
 		.param_count = s->params.count,
-		.net = net_new(&s->topology, s->clients, &c->latency,
+		.net = net_new(&s->topology, s->clients, &s->latency,
 			       c->seed),
 		.boot_limit = c->boot_limit,
 		.hang_limit = c->hang_limit,
@@ -121,6 +154,7 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 		.check_memory = c->check_memory,
 		.check_threads = 1,
 		.failure = o->experiment->failure,
+		.brief = (o->job->flags & (JOB_EVENTS | JOB_STEPS)) == 0,
 	};
 	size_t checkpoints;
 	struct buf b;
@@ -136,7 +170,8 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 	out->seed = c->seed;
 	out->first_ok = t->first_ok;
 	buf_init(&b, 1 << 20);
-	story(t, h.nodes, &b);
+	if (!j.brief)
+		story(t, h.nodes, &b);
 	if (o->recorder.silenced > 0)
 		buf_printf(&b, "%10s  %" PRIu64 " more notes, log lines and "
 			   "misuses were not kept\n", "",
@@ -156,10 +191,43 @@ give_up(struct once *o, const struct fr_err *err)
 {
 	struct buf b;
 
+	if (o->cell->folder != NULL)
+		dprintf(STDERR_FILENO, "fracas-cell: %s\n", err->text);
 	buf_init(&b, 65536);
 	buf_text(&b, err->text);
 	store_record(o->log, RECORD_TEXT, &b);
 	libc_leave(EXIT_TESTBED);
+}
+
+/* What a tape says of the configuration: it may have fewer of all. */
+static int
+take_tape(struct once *o, struct fr_err *err)
+{
+	struct run_config *c = &o->cell->config;
+	struct setup *s = &o->cell->setup;
+	struct tape *t;
+	size_t i;
+
+	if (o->job->tape == 0)
+		return 0;
+	t = arena_new(&o->arena, sizeof *t);
+	if (tape_get(o->cell->tape.data, o->cell->tape.size, &o->arena, t,
+		     err) < 0)
+		return -1;
+	for (i = 0; i < t->op_count; i++)
+		if (t->ops[i].f >= s->workload->ops.count)
+			return err_set(err, "a tape of another workload");
+	if (t->nodes > c->nodes || t->clients > s->clients)
+		return err_set(err, "a tape of more nodes or clients");
+	c->nodes = t->nodes;
+	c->nemesis = NULL;
+	c->ops = 0;
+	/* Who is still at work then will end: by answers, or by timeouts. */
+	c->time = t->length > 0 ? t->length : INT64_MAX / 4;
+	s->clients = t->clients;
+	setup_plan(s, t);
+	o->tape = t;
+	return 0;
 }
 
 void
@@ -174,7 +242,7 @@ once(struct cell *c, const struct cell_job *job)
 
 	o.log = store_log(c->shared, c->room);
 	c->config.seed = job->seed;
-	if (setup_seed(s, &err) < 0 ||
+	if (take_tape(&o, &err) < 0 || setup_seed(s, &err) < 0 ||
 	    work_init(&o.work, s->workload, &s->work_params, s->supported,
 		      c->config.nodes, s->clients, job->seed, &err) < 0)
 		give_up(&o, &err);
@@ -182,7 +250,15 @@ once(struct cell *c, const struct cell_job *job)
 	make_world(&o);
 	if (experiment_run(o.experiment, o.world, &err) < 0)
 		give_up(&o, &err);
+	if (job->stop > 0 && !o.told && c->folder == NULL)
+		tell_state(&o);
 	judge_it(&o, &result, &extra);
+	if (c->folder != NULL) {
+		dprintf(STDOUT_FILENO, "the run is over: %s: %s\nhash %016"
+			PRIx64 "\n", verdict_names[result.verdict],
+			result.reason, result.hash);
+		libc_leave(0);
+	}
 	buf_init(&b, 64 << 20);
 	cell_put_result(&b, &result, &extra);
 	store_record(o.log, RECORD_RESULT, &b);

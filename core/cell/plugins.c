@@ -189,10 +189,43 @@ reset(void *arg)
 		copy_raw(g->parts[i].at, g->parts[i].was, g->parts[i].size);
 }
 
-/* A copy of the file in memory, as a name to open; it stays open, so that no
- * two copies have one name. */
+static void
+save(void *arg, void *image)
+{
+	const struct globals *g = arg;
+	unsigned char *at = image;
+	size_t i;
+
+	for (i = 0; i < g->count; at += g->parts[i++].size)
+		copy_raw(at, g->parts[i].at, g->parts[i].size);
+}
+
+static void
+load(void *arg, const void *image)
+{
+	const struct globals *g = arg;
+	const unsigned char *at = image;
+	size_t i;
+
+	for (i = 0; i < g->count; at += g->parts[i++].size)
+		copy_raw(g->parts[i].at, at, g->parts[i].size);
+}
+
+static size_t
+image_size(const struct globals *g)
+{
+	size_t size = 0, i;
+
+	for (i = 0; i < g->count; i++)
+		size += g->parts[i].size;
+	return size;
+}
+
+/* A copy of the file in memory (or in `file`, where that is not NULL), as a
+ * name to open; it stays open, so that no two copies have one name. */
 static int
-copy(const char *path, char *name, size_t max, struct fr_err *err)
+copy(const char *path, const char *file, char *name, size_t max,
+     struct fr_err *err)
 {
 	int from = open(path, O_RDONLY | O_CLOEXEC), to;
 	struct stat st;
@@ -200,7 +233,8 @@ copy(const char *path, char *name, size_t max, struct fr_err *err)
 
 	if (from < 0)
 		return err_sys(err, "open %s", path);
-	to = memfd_create("fracas-plugin", MFD_CLOEXEC);
+	to = file == NULL ? memfd_create("fracas-plugin", MFD_CLOEXEC) :
+	     open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 	if (to < 0 || fstat(from, &st) < 0) {
 		err_sys(err, "a copy of %s in memory", path);
 		goto fail;
@@ -214,7 +248,10 @@ copy(const char *path, char *name, size_t max, struct fr_err *err)
 		}
 	}
 	close(from);
-	snprintf(name, max, "/proc/self/fd/%d", to);
+	if (file == NULL)
+		snprintf(name, max, "/proc/self/fd/%d", to);
+	else
+		snprintf(name, max, "%s", file);
 	return 0;
 fail:
 	close(from);
@@ -226,17 +263,26 @@ fail:
 /* ---- what each node is made of ------------------------------------------------------- */
 
 static int
-make_own(struct sim_plugin *p, const char *path, struct fr_err *err)
+make_own(const struct cell *c, uint32_t node, struct sim_plugin *p,
+	 const char *path, struct fr_err *err)
 {
-	char name[64];
+	char name[4096], file[4096];
 
-	if (copy(path, name, sizeof name, err) < 0)
+	if (c->folder != NULL)
+		snprintf(file, sizeof file, "%s/node-%u.so", c->folder, node);
+	if (copy(path, c->folder == NULL ? NULL : file, name, sizeof name,
+		 err) < 0)
 		return -1;
 	if (load_protocol(name, &p->protocol, err) < 0)
 		return err_wrap(err, "a copy of %s", path);
 	p->arg = globals_of(p->protocol, err);
+	if (p->arg == NULL)
+		return -1;
 	p->reset = reset;
-	return p->arg == NULL ? -1 : 0;
+	p->save = save;
+	p->load = load;
+	p->image_size = image_size(p->arg);
+	return 0;
 }
 
 static int
@@ -288,7 +334,7 @@ plugins_make(struct cell *c, struct fr_err *err)
 			continue;
 		p = mem_new(sizeof *p);
 		p->descriptor = shared[k].descriptor;
-		status = make_own(p, s->plugins[k].path, err);
+		status = make_own(c, i, p, s->plugins[k].path, err);
 		c->plugins[i] = p;
 	}
 	free(own);

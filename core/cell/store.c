@@ -6,10 +6,15 @@
  */
 #include "core/cell/cell.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <fracas/easy.h>
+
 #include "core/base/mem.h"
+#include "core/node/descriptor.h"
 
 /* Of a message's body that is described in a step. */
 #define STEP_TEXT 512u
@@ -92,6 +97,88 @@ history_trace(struct history *h, const struct trace *t, uint32_t max_body)
 		h->dropped++;
 }
 
+/* ---- steps, with words for their bodies ----------------------------------------------- */
+
+static void
+value_words(const struct fr_value *v, char *text, size_t max)
+{
+	size_t used = strlen(text);
+	int64_t n;
+	uint32_t i;
+
+	switch (v->kind) {
+	case FR_INT:
+		snprintf(text + used, max - used, " %" PRId64, v->u.number);
+		break;
+	case FR_LIST:
+		/* As it travels, not aligned. */
+		for (i = 0; i < v->count && used < max - 32; i++) {
+			memcpy(&n, (const char *)v->u.bytes + i * sizeof n,
+			       sizeof n);
+			used += (size_t)snprintf(text + used, max - used,
+						 "%s%" PRId64, i == 0 ? " [" :
+						 " ", n);
+		}
+		snprintf(text + used, max - used, "%s", v->count == 0 ?
+			 " []" : i < v->count ? " ...]" : "]");
+		break;
+	case FR_BYTES:
+		snprintf(text + used, max - used, " of %u bytes", v->count);
+		break;
+	}
+}
+
+/* "write, key 3, 7" */
+static void
+request_words(const struct fr_protocol *p, const struct sim_step *s,
+	      char *text, size_t max)
+{
+	struct fr_reader r = fr_reader(s->body, s->size);
+	uint32_t f = fr_get_u32(&r);
+	int64_t key = fr_get_i64(&r);
+	struct fr_value v;
+	int size;
+
+	fr_get_u64(&r);
+	fr_get_u64(&r);
+	wire_get_value(&r, &v);
+	if (r.failed || f >= p->requests.count)
+		return;
+	size = snprintf(text, max, "%s", protocol_request(p, f).name);
+	if (key != FR_NO_KEY)
+		size += snprintf(text + size, max - (size_t)size, " key %"
+				 PRId64, key);
+	if (v.kind != FR_NIL) {
+		snprintf(text + size, max - (size_t)size, ",");
+		value_words(&v, text, max);
+	}
+}
+
+/* "ok 7", "fail: not the leader" */
+static void
+answer_words(const struct sim_step *s, char *text, size_t max)
+{
+	struct fr_reader r = fr_reader(s->body, s->size);
+	uint32_t kind = fr_get_u32(&r), node = fr_get_u32(&r);
+	char why[STEP_TEXT / 2];
+	struct fr_value v;
+	int size;
+
+	wire_get_value(&r, &v);
+	wire_get_text(&r, why, sizeof why);
+	if (kind == FR_REPLY_REDIRECT) {
+		snprintf(text, max, "ask node %u", node);
+		return;
+	}
+	size = snprintf(text, max, "%s", kind == FR_REPLY_OK ? "ok" :
+			kind == FR_REPLY_FAIL ? "it did not happen" :
+			"nobody knows whether it happened");
+	if (kind == FR_REPLY_OK)
+		value_words(&v, text, max);
+	else if (*why != '\0')
+		snprintf(text + size, max - (size_t)size, ": %s", why);
+}
+
 void
 store_step(void *history, const struct sim_step *s, uint64_t hash,
 	   const struct sim_plugin *plugin)
@@ -106,13 +193,28 @@ store_step(void *history, const struct sim_step *s, uint64_t hash,
 		.index = s->index, .size = (uint32_t)s->size,
 	};
 
-	if ((s->kind == STEP_MESSAGE || s->kind == STEP_DROP) &&
-	    p.describe != NULL && s->index < p.messages.count &&
-	    s->size >= protocol_message(&p, s->index).min_size)
-		p.describe(s->index, s->body, s->size, text, sizeof text);
-	if (s->kind == STEP_END)
+	switch (s->kind) {
+	case STEP_MESSAGE:
+	case STEP_SENT:
+	case STEP_DROP:
+		if (p.describe != NULL && s->index < p.messages.count &&
+		    s->size >= protocol_message(&p, s->index).min_size)
+			p.describe(s->index, s->body, s->size, text,
+				   sizeof text);
+		break;
+	case STEP_REQUEST:
+		request_words(&p, s, text, sizeof text);
+		break;
+	case STEP_ANSWER:
+		answer_words(s, text, sizeof text);
+		break;
+	case STEP_END:
 		snprintf(text, sizeof text, "%.*s", (int)s->size,
 			 (const char *)s->body);
+		break;
+	default:
+		break;
+	}
 	text[sizeof text - 1] = '\0';
 	step.text = (uint32_t)strlen(text);
 	buf_clear(&h->body);

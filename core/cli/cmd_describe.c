@@ -16,6 +16,7 @@
 #include "core/base/elf.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
+#include "core/run/work.h"
 #include "nemesis/nemesis.h"
 
 #define OUT_MAX (16u << 20)
@@ -52,16 +53,33 @@ bounds(struct buf *out, const char *min, const char *max)
 		buf_printf(out, "up to %s", max);
 }
 
+/* What a search draws from. */
+static void
+knob(struct buf *out, const struct wire_param *p)
+{
+	if ((p->flags & FR_KNOB) == 0)
+		return;
+	if (p->kind == FR_PARAM_BOOL)
+		buf_text(out, "either");
+	else
+		bounds(out, p->low != NULL ? p->low : p->min,
+		       p->high != NULL ? p->high : p->max);
+}
+
 static void
 params_words(struct buf *out, const struct wire_param *p, uint32_t count)
 {
+	bool knobs = false;
 	struct buf rows;
 	uint32_t i;
 
 	if (count == 0)
 		return;
 	buf_init(&rows, OUT_MAX);
-	buf_text(&rows, "  PARAMETER\tKIND\tDEFAULT\tBOUNDS\tWHAT IT IS\n");
+	for (i = 0; i < count; i++)
+		knobs |= (p[i].flags & FR_KNOB) != 0;
+	buf_printf(&rows, "  PARAMETER\tKIND\tDEFAULT\tBOUNDS%s\tWHAT IT "
+		   "IS\n", knobs ? "\tKNOB" : "");
 	for (i = 0; i < count; i++, p++) {
 		buf_text(&rows, "  ");
 		cli_cell(&rows, p->name);
@@ -70,10 +88,15 @@ params_words(struct buf *out, const struct wire_param *p, uint32_t count)
 		buf_char(&rows, '\t');
 		bounds(&rows, p->min, p->max);
 		buf_char(&rows, '\t');
+		if (knobs) {
+			knob(&rows, p);
+			buf_char(&rows, '\t');
+		}
 		cli_cell(&rows, p->help != NULL ? p->help : "");
 		buf_char(&rows, '\n');
 	}
-	buf_text(out, "\nParameters, by --set PARAMETER=VALUE:\n");
+	buf_printf(out, "\nParameters, by --set PARAMETER=VALUE%s:\n",
+		   knobs ? "; `fracas sim --swarm` draws knobs" : "");
 	cli_table(rows.data, out);
 	buf_free(&rows);
 }
@@ -92,6 +115,8 @@ params_json(struct json *j, const struct wire_param *p, uint32_t count)
 		json_text(j, "min", p->min);
 		json_text(j, "max", p->max);
 		json_bool(j, "knob", (p->flags & FR_KNOB) != 0);
+		json_text(j, "low", p->low);
+		json_text(j, "high", p->high);
 		json_text(j, "help", p->help);
 		json_end(j);
 	}
@@ -188,30 +213,6 @@ op_at(const struct fr_workload *w, uint32_t i)
 {
 	return (const void *)((const char *)w->ops.at +
 			      (size_t)i * w->ops.stride);
-}
-
-/* Its parameters in the form in which protocols' are kept; names are shared. */
-static struct wire_param *
-workload_params(const struct fr_workload *w)
-{
-	struct wire_param *params = mem_array(w->params.count, sizeof *params);
-	uint32_t i;
-
-	for (i = 0; i < w->params.count; i++) {
-		const struct fr_param *p = (const void *)
-			((const char *)w->params.at +
-			 (size_t)i * w->params.stride);
-
-		params[i] = (struct wire_param){
-			.name = (char *)(uintptr_t)p->name,
-			.fallback = (char *)(uintptr_t)p->fallback,
-			.min = (char *)(uintptr_t)p->min,
-			.max = (char *)(uintptr_t)p->max,
-			.help = (char *)(uintptr_t)p->help,
-			.kind = p->kind, .flags = p->flags,
-		};
-	}
-	return params;
 }
 
 static const char *

@@ -17,6 +17,7 @@
 #include "core/base/elf.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
+#include "core/run/work.h"
 
 static bool json_wanted;
 
@@ -198,19 +199,29 @@ lint_exports(struct lint *l, const struct elf *e)
 static void
 lint_globals(struct lint *l, const struct elf *e)
 {
+	struct buf names;
 	char size[32];
+	size_t i;
 
 	if (e->thread_local_size > 0)
 		tell(l, true, "globals", "keeps thread-local variables: state "
 		     "belongs in me->state, which a crash forgets");
 	/* What start-up files and compilers bring along is a few words. */
-	if (e->writable > 64) {
-		size_text(e->writable, size, sizeof size);
-		tell(l, false, "globals", "%s of global variables can change: "
-		     "state belongs in me->state, which a crash forgets (in "
-		     "simulated time each node is given its own copy of them)",
-		     size);
-	}
+	if (!e->globals || (e->variable_count == 0 && e->writable <= 64))
+		return;
+	buf_init(&names, 1 << 20);
+	for (i = 0; i < e->variable_count && i < 8; i++)
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "",
+			   e->variables[i]);
+	if (e->variable_count > 8)
+		buf_printf(&names, " and %zu more", e->variable_count - 8);
+	size_text(e->writable, size, sizeof size);
+	tell(l, false, "globals", "%s of global variables can change%s%s%s: "
+	     "state belongs in me->state, which a crash forgets (in simulated "
+	     "time each node is given its own copy of them, which costs it "
+	     "time at each boot)", size, names.size > 0 ? " (" : "",
+	     names.size > 0 ? names.data : "", names.size > 0 ? ")" : "");
+	buf_free(&names);
 }
 
 /* ---- what it says of itself --------------------------------------------- */
@@ -223,19 +234,20 @@ lint_text(struct lint *l, const char *what, const char *text, const char *why)
 }
 
 static void
-lint_param(struct lint *l, const char *name, const char *help,
-	   const char *fallback, const char *min, const char *max,
-	   uint32_t flags)
+lint_param(struct lint *l, const struct wire_param *p)
 {
-	if (help == NULL || *help == '\0')
+	if (p->help == NULL || *p->help == '\0')
 		tell(l, true, "params", "parameter '%s' has no help: nobody "
-		     "knows what to set it to", name);
-	if (fallback == NULL)
-		tell(l, true, "params", "parameter '%s' has no default", name);
-	if ((flags & FR_KNOB) != 0 && (min == NULL || max == NULL))
+		     "knows what to set it to", p->name);
+	if (p->fallback == NULL)
+		tell(l, true, "params", "parameter '%s' has no default",
+		     p->name);
+	if ((p->flags & FR_KNOB) != 0 && p->kind != FR_PARAM_BOOL &&
+	    ((p->min == NULL && p->low == NULL) ||
+	     (p->max == NULL && p->high == NULL)))
 		tell(l, true, "params", "parameter '%s' is a knob without "
 		     "bounds: a search would not know where to draw it from",
-		     name);
+		     p->name);
 }
 
 static bool
@@ -323,9 +335,7 @@ lint_protocol(struct lint *l, const char *path)
 	lint_text(l, "paper", d.paper,
 		  "who described it, where and when; or \"own design\"");
 	for (i = 0; i < d.param_count; i++)
-		lint_param(l, d.params[i].name, d.params[i].help,
-			   d.params[i].fallback, d.params[i].min,
-			   d.params[i].max, d.params[i].flags);
+		lint_param(l, &d.params[i]);
 	if (d.request_count == 0)
 		tell(l, true, "requests", "answers no requests: clients have "
 		     "nothing to ask, and nothing can be judged");
@@ -341,6 +351,7 @@ static void
 lint_own_workload(struct lint *l, const char *path)
 {
 	const struct fr_workload *w;
+	struct wire_param *params;
 	struct fr_err err = { 0 };
 	uint32_t i;
 
@@ -361,14 +372,10 @@ lint_own_workload(struct lint *l, const char *path)
 		if (op_at(w, i)->help == NULL || *op_at(w, i)->help == '\0')
 			tell(l, true, "operations", "operation '%s' has no "
 			     "help", op_at(w, i)->name);
-	for (i = 0; i < w->params.count; i++) {
-		const struct fr_param *p = (const void *)
-			((const char *)w->params.at +
-			 (size_t)i * w->params.stride);
-
-		lint_param(l, p->name, p->help, p->fallback, p->min, p->max,
-			   p->flags);
-	}
+	params = workload_params(w);
+	for (i = 0; i < w->params.count; i++)
+		lint_param(l, &params[i]);
+	free(params);
 }
 
 /* ---- the command -------------------------------------------------------- */

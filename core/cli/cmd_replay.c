@@ -10,270 +10,132 @@
 #include <unistd.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/debugger.h"
+#include "core/cli/stored.h"
+#include "core/cli/telling.h"
 #include "core/cli/value.h"
-#include "core/cli/words.h"
-#include "core/run/recorder.h"
+#include "core/run/judge.h"
 #include "core/run/simulate.h"
-#include "core/run/steps.h"
-#include "core/world/steps.h"
 
 /* What is printed at one stroke. */
 #define PART_MOST (1u << 16)
 
 static const char *db = "fracas.db";
-static int64_t from, until = -1, node = -1;
+static int64_t from, to = -1, node = -1, debugged = -1;
+static const char *until;
 
 static const struct opt options[] = {
 	{ .kind = OPT_TIME, .name = "from", .value = "TIME", .to = &from,
 	  .help = "what happened from then on, such as 1.25s (default: from "
 		  "the beginning)" },
-	{ .kind = OPT_TIME, .name = "to", .value = "TIME", .to = &until,
+	{ .kind = OPT_TIME, .name = "to", .value = "TIME", .to = &to,
 	  .help = "and up to then" },
 	{ .kind = OPT_INT, .name = "node", .value = "I", .to = &node,
 	  .min = 0, .max = FR_NODES_MAX - 1,
 	  .help = "only what happened at node I, and to all" },
+	{ .kind = OPT_TEXT, .name = "until", .value = "EVENT", .to = &until,
+	  .help = "stop there, and show what each node is like: the number of "
+		  "a line; what happens, and its name where it has one "
+		  "(message:update, send:update, drop, request:write, answer, "
+		  "timer:retry, start, claim:leader, note:role=leader, log, "
+		  "fault:kill, heal, invoke, ok, fail, info, end, "
+		  "phase:final); or violation, without which nothing would be "
+		  "wrong yet" },
+	{ .kind = OPT_INT, .name = "gdb", .value = "NODE", .to = &debugged,
+	  .min = 0, .max = FR_NODES_MAX - 1,
+	  .help = "the same run in gdb, which stops when this node is called "
+		  "in --until's event, or last before it; without --until: "
+		  "when it is first called (from --from on)" },
 	{ .kind = OPT_TEXT, .name = "db", .value = "FILE", .to = &db,
 	  .help = "the store (default fracas.db)" },
 	{ .kind = OPT_END },
 };
 
-/* ---- the run, from its row ------------------------------------------------------------ */
-
 struct replay {
-	struct arena arena;
-	struct run_row row;
-	struct run_config config;
-	char *plan;			/* a file with it, or NULL             */
+	struct stored stored;
 	struct setup setup;
 	struct rundir dir;
-	struct buf out;
+	struct buf out, state;
 	bool colour;
 };
 
-static int
-take_time(const struct value *v, const char *name, int64_t *out,
-	  struct fr_err *err)
+/* ---- where it stops ------------------------------------------------------------------- */
+
+/* Whether the first so many events of the run show what is wrong with it. */
+static bool
+is_wrong(const struct replay *r, const struct telling *t, size_t count)
 {
-	const char *text = value_string(v, name);
+	const struct setup *s = &r->setup;
+	struct assembler *assembler = assembler_new();
+	struct fr_history history;
+	struct run_result result = { .failure = NULL };
+	struct tally tally;
+	const struct judging j = {
+		.history = &history, .tally = &tally,
+		.workload = s->workload, .op_names = s->op_names,
+		.model = r->stored.config.model, .plan = &s->plan,
+		.check_time = r->stored.config.check_time,
+		.check_memory = r->stored.config.check_memory,
+		.check_threads = 1,
+	};
+	bool wrong;
+	size_t i;
 
-	return text == NULL ? 0 : read_time(text, 0, INT64_MAX, out, err);
-}
-
-/* The members of an object, as settings behind those that are there. */
-static void
-take_settings(const struct value *v, struct setting *all, uint32_t *count)
-{
-	const struct value *m;
-	uint32_t i;
-
-	for (m = v == NULL ? NULL : v->members; m != NULL; m = m->next) {
-		for (i = 0; i < *count; i++)
-			if (strcmp(all[i].name, m->name) == 0)
-				break;
-		if (i == *count)
-			all[(*count)++] = (struct setting){ m->name, m->text };
+	tally_init(&tally);
+	for (i = 0; i < count; i++) {
+		assembler_event(assembler, i, &t->events[i].event);
+		tally_event(&tally, &t->events[i].event);
 	}
+	assembler_history(assembler, &history);
+	history.nodes = r->stored.config.nodes;
+	history.clients = s->clients;
+	judge(&j, &result);
+	wrong = result.verdict == VERDICT_INVALID;
+	run_result_free(&result);
+	tally_free(&tally);
+	assembler_free(assembler);
+	return wrong;
 }
 
-static uint32_t
-members(const struct value *v)
-{
-	const struct value *m;
-	uint32_t count = 0;
-
-	for (m = v == NULL ? NULL : v->members; m != NULL; m = m->next)
-		count++;
-	return count;
-}
-
-static const char *
-plugin_path(const struct value *config, int64_t index)
-{
-	const struct value *list = value_member(config, "plugins"), *p;
-
-	for (p = list == NULL ? NULL : list->members; p != NULL; p = p->next)
-		if (index-- == 0)
-			return value_string(p, "path");
-	return NULL;
-}
-
+/* The event without which nobody could say that anything is wrong. */
 static int
-take_others(struct replay *r, const struct value *config, struct fr_err *err)
+find_violation(const struct replay *r, struct telling *t, struct fr_err *err)
 {
-	const struct value *v = value_member(config, "other_nodes"), *m;
-	struct setting *others = arena_new(&r->arena, (members(v) + 1) *
-					   sizeof *others);
+	size_t low = 0, high = t->event_count, middle;
 
-	for (m = v == NULL ? NULL : v->members; m != NULL; m = m->next) {
-		struct setting *o = &others[r->config.other_count];
-
-		o->name = m->name;
-		o->value = plugin_path(config, value_number(v, m->name, -1));
-		if (o->value == NULL)
-			return err_set(err, "the stored configuration names "
-				       "no plugin for node %s", m->name);
-		r->config.other_count++;
+	if (high == 0 || !is_wrong(r, t, high))
+		return err_usage(err, "--until violation: there is none in "
+				 "run %" PRId64, r->stored.row.id);
+	/* `low` events are not wrong, `high` events are. */
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (is_wrong(r, t, middle))
+			high = middle;
+		else
+			low = middle;
 	}
-	r->config.others = others;
-	return 0;
-}
-
-static int
-take_config(struct replay *r, const struct value *v, struct fr_err *err)
-{
-	struct run_config *c = &r->config;
-	const struct value *own = value_member(v, "protocol_params");
-	const struct value *work = value_member(v, "workload_params");
-	const char *rate = value_string(v, "rate");
-	const char *latency = value_string(v, "latency");
-	struct setting *all = arena_new(&r->arena, (members(own) +
-					members(work) + 1) * sizeof *all);
-
-	*c = (struct run_config)RUN_CONFIG_DEFAULT;
-	c->protocol = plugin_path(v, 0);
-	c->workload = value_string(v, "workload_path");
-	c->model = value_string(v, "model");
-	c->nodes = (uint32_t)value_number(v, "nodes", 0);
-	c->clients = (uint32_t)value_number(v, "clients", 0);
-	c->rate = rate == NULL ? 0 : strtod(rate, NULL);
-	c->ops = (uint64_t)value_number(v, "ops", 0);
-	c->nemesis = value_string(v, "nemesis");
-	c->topology = value_string(v, "topology");
-	c->world = "sim";
-	c->seed = r->row.seed;
-	c->db = db;
-	c->check_memory = (uint64_t)value_number(v, "check_memory", 0);
-	take_settings(own, all, &c->setting_count);
-	take_settings(work, all, &c->setting_count);
-	c->settings = all;
-	if (c->protocol == NULL || c->topology == NULL || latency == NULL)
-		return err_set(err, "the stored configuration is not whole");
-	if (take_time(v, "time", &c->time, err) < 0 ||
-	    take_time(v, "timeout", &c->timeout, err) < 0 ||
-	    take_time(v, "interval", &c->interval, err) < 0 ||
-	    take_time(v, "sync_time", &c->sync_time, err) < 0 ||
-	    take_time(v, "boot_limit", &c->boot_limit, err) < 0 ||
-	    take_time(v, "hang_limit", &c->hang_limit, err) < 0 ||
-	    take_time(v, "check_time", &c->check_time, err) < 0 ||
-	    read_dist(latency, &c->latency, err) < 0)
-		return err_wrap(err, "the stored configuration");
-	return take_others(r, v, err);
-}
-
-/* A plan that was not drawn is brought along, as it was. */
-static int
-take_plan(struct replay *r, struct fr_err *err)
-{
-	const char *tmp = getenv("TMPDIR"), *plan = r->row.plan;
-	size_t size = plan == NULL ? 0 : strlen(plan);
-	ssize_t put;
-	int fd;
-
-	if (r->config.nemesis != NULL || size == 0)
-		return 0;
-	r->plan = mem_format("%s/fracas-plan-XXXXXX", tmp == NULL ? "/tmp" :
-			     tmp);
-	fd = mkstemp(r->plan);
-	if (fd < 0)
-		return err_sys(err, "a file for the plan");
-	put = write(fd, plan, size);
-	close(fd);
-	r->config.plan = r->plan;
-	return put == (ssize_t)size ? 0 : err_sys(err, "write the plan");
-}
-
-static void
-drop_plan(struct replay *r)
-{
-	if (r->plan != NULL)
-		(void)unlink(r->plan);
-	free(r->plan);
-	r->plan = NULL;
-	r->config.plan = NULL;
-}
-
-static int
-find(struct replay *r, const char *which, struct fr_err *err)
-{
-	struct history *h = history_open(db, false, err);
-	struct value *v;
-	int64_t id;
-	int status = -1;
-
-	if (h == NULL)
-		return -1;
-	if (history_find(h, which, &id, err) == 0 &&
-	    history_run(h, id, &r->row, err) == 0)
-		status = 0;
-	history_close(h, NULL);
-	if (status < 0)
-		return -1;
-	if (r->row.world == NULL || strcmp(r->row.world, "sim") != 0)
-		return err_usage(err, "run %" PRId64 " was made with real "
-				 "processes and clocks: only a simulated run "
-				 "(`fracas sim`) happens the same way twice",
-				 r->row.id);
-	if (r->row.config == NULL ||
-	    value_read(&r->arena, r->row.config, strlen(r->row.config), &v,
-		       err) < 0)
-		return err_wrap(err, "the stored configuration");
-	if (take_config(r, v, err) < 0 || take_plan(r, err) < 0)
-		return -1;
+	t->found = t->events[high - 1].place;
 	return 0;
 }
 
 /* ---- telling -------------------------------------------------------------------------- */
 
-static bool
-wanted(int64_t t, int64_t who)
+static void
+flush(struct buf *out)
 {
-	return t >= from && (until < 0 || t <= until) &&
-	       (node < 0 || who < 0 || who == node);
+	if (out->size <= PART_MOST)
+		return;
+	cli_print(out);
+	buf_clear(out);
 }
 
 static void
-flush(struct replay *r, size_t most)
+on_state(void *arg, const char *line)
 {
-	if (r->out.size <= most)
-		return;
-	cli_print(&r->out);
-	buf_clear(&r->out);
-}
+	struct telling *t = arg;
 
-static void
-on_event(void *arg, const struct event *e)
-{
-	struct replay *r = arg;
-	struct arena a = { 0 };
-	struct value *v;
-	struct buf line;
-
-	if (!wanted(e->t, e->node))
-		return;
-	buf_init(&line, 16 << 20);
-	event_json(e, r->setup.op_names, r->setup.workload->ops.count, 0,
-		   &line);
-	if (value_read(&a, line.data, line.size, &v, NULL) == 0)
-		event_words(&r->out, v, r->colour);
-	buf_free(&line);
-	arena_free(&a);
-	flush(r, PART_MOST);
-}
-
-/* Boots, ends and words are told as events. */
-static void
-on_step(void *arg, const struct cell_step *s, const char *text)
-{
-	struct replay *r = arg;
-
-	if (!wanted(s->t, s->node) || s->kind == STEP_BOOT ||
-	    s->kind == STEP_END || s->kind == STEP_WORD ||
-	    s->kind == STEP_REPLY)
-		return;
-	buf_printf(&r->out, "%11.6f  ", (double)s->t / 1e9);
-	step_words(&r->setup, s, text, &r->out);
-	buf_char(&r->out, '\n');
-	flush(r, PART_MOST);
+	if (t->out != NULL)
+		buf_printf(&((struct replay *)t->user)->state, "  %s\n", line);
 }
 
 static int
@@ -286,8 +148,9 @@ same(const struct replay *r, const struct cell_done *done, struct fr_err *err)
 	int status = 0;
 
 	snprintf(hash, sizeof hash, "%016" PRIx64, done->result.hash);
-	if (r->row.report != NULL &&
-	    value_read(&a, r->row.report, strlen(r->row.report), &v,
+	if (r->stored.row.report != NULL &&
+	    value_read(&a, r->stored.row.report,
+		       strlen(r->stored.row.report), &v,
 		       NULL) == 0)
 		stored = value_string(v, "hash");
 	if (stored != NULL && strcmp(stored, hash) != 0)
@@ -300,47 +163,157 @@ same(const struct replay *r, const struct cell_done *done, struct fr_err *err)
 }
 
 static int
-tell(struct replay *r, struct fr_err *err)
+once(struct replay *r, struct cell_worker *w, struct telling *t,
+     struct cell_done *done, struct fr_err *err)
 {
-	const struct cell_sink sink = { .event = on_event, .step = on_step,
-					.arg = r };
-	struct cell_worker *w;
+	const struct cell_sink sink = {
+		.event = telling_event, .step = telling_step,
+		.state = on_state, .arg = t,
+	};
+	int status = cell_ask(w, r->stored.config.seed,
+			      JOB_EVENTS | JOB_STEPS, err);
+
+	t->user = r;
+	if (status == 0)
+		status = cell_read(w, true, &sink, done, err);
+	if (status < 0)
+		return -1;
+	telling_end(t);
+	return 0;
+}
+
+/* The place where it is to stop, of a run that is not told. */
+static int
+search(struct replay *r, struct cell_worker *w, struct telling_place *found,
+       struct fr_err *err)
+{
+	struct telling t;
 	struct cell_done done;
 	int status;
 
-	w = cell_new(&r->setup, 0, err);
-	/* Both have read it; whoever reads this output may leave early. */
-	drop_plan(r);
-	if (w == NULL)
-		return -1;
-	status = cell_ask(w, r->config.seed, JOB_EVENTS | JOB_STEPS, err);
+	telling_init(&t, &r->setup);
+	t.from = from;
+	t.to = to;
+	t.node = node;
+	t.until = until;
+	t.keep = until != NULL && telling_is_violation(until);
+	t.handler_of = debugged;
+	status = once(r, w, &t, &done, err);
 	if (status == 0)
-		status = cell_read(w, true, &sink, &done, err);
-	cell_free(w);
+		run_result_free(&done.result);
+	/* Where all of it ended there is nobody to record that. */
+	if (status == 0 && t.keep && done.died)
+		t.found = t.at;
+	else if (status == 0 && t.keep)
+		status = find_violation(r, &t, err);
+	else if (status == 0 && until == NULL)
+		t.found = t.first_handler;
+	if (status == 0 && t.found.line == 0)
+		status = until != NULL ?
+			 err_usage(err, "--until %s: nothing like that happens "
+				   "in what is looked at of run %" PRId64,
+				   until, r->stored.row.id) :
+			 err_usage(err, "--gdb %" PRId64 ": nothing calls this "
+				   "node in what is looked at of run %" PRId64,
+				   debugged, r->stored.row.id);
+	*found = t.found;
+	telling_free(&t);
+	return status;
+}
+
+static void
+tell_state(struct replay *r, const struct telling_place *stop)
+{
+	buf_printf(&r->out, "\nAfter line %" PRIu64 ", at %.6fs\n%s",
+		   stop->line, (double)stop->t / 1e9,
+		   r->state.size > 0 ? r->state.data : "");
+	buf_printf(&r->out, "\nto look into a node there:\n  fracas replay %"
+		   PRId64 " --until %" PRIu64 " --gdb NODE%s%s\n",
+		   r->stored.row.id,
+		   stop->line, strcmp(db, "fracas.db") == 0 ? "" : " --db ",
+		   strcmp(db, "fracas.db") == 0 ? "" : db);
+}
+
+static int
+tell(struct replay *r, struct cell_worker *w, const struct telling_place *stop,
+     struct fr_err *err)
+{
+	const char *evidence = NULL;
+	struct telling t;
+	struct cell_done done;
+	int status;
+
+	telling_init(&t, &r->setup);
+	t.out = &r->out;
+	t.flush = flush;
+	t.colour = r->colour;
+	t.from = from;
+	t.to = to;
+	t.node = node;
+	t.last = stop->line;
+	cell_stop_at(w, stop->steps);
+	status = once(r, w, &t, &done, err);
+	telling_free(&t);
 	if (status < 0)
 		return -1;
-	buf_printf(&r->out, "\n%s: %s\n", verdict_names[done.result.verdict],
-		   done.result.reason);
-	flush(r, 0);
+	if (done.result.verdict == VERDICT_INVALID)
+		evidence = done.result.evidence;
+	if (stop->line > 0)
+		tell_state(r, stop);
+	else
+		buf_printf(&r->out, "\n%s%s%s: %s\n",
+			   evidence == NULL ? "" : evidence,
+			   evidence == NULL ? "" : "\n",
+			   verdict_names[done.result.verdict],
+			   done.result.reason);
+	cli_print(&r->out);
 	status = same(r, &done, err);
 	run_result_free(&done.result);
 	return status;
 }
 
+/* ---- all of it ------------------------------------------------------------------------ */
+
+static int
+look(struct replay *r, struct fr_err *err)
+{
+	struct telling_place stop = { .line = 0 };
+	struct cell_worker *w = cell_new(&r->setup, 0, err);
+	int status = w == NULL ? -1 : 0;
+
+	if (status == 0 && (until != NULL || debugged >= 0))
+		status = search(r, w, &stop, err);
+	if (status == 0 && debugged < 0) {
+		/* Read; whoever reads this output may leave early. */
+		stored_drop_plan(&r->stored);
+		status = tell(r, w, &stop, err);
+	}
+	cell_free(w);
+	if (status < 0 || debugged < 0)
+		return status;
+	if (stop.handler == 0)
+		return err_usage(err, "--gdb %" PRId64 ": nothing has called "
+				 "this node until line %" PRIu64 " of run %"
+				 PRId64, debugged, stop.line, r->stored.row.id);
+	return debug_run(&r->setup, r->dir.path, stop.handler,
+			 (uint32_t)debugged, err);
+}
+
 static int
 make(struct replay *r, struct fr_err *err)
 {
-	if (setup_make(&r->setup, &r->config, err) < 0)
+	if (setup_make(&r->setup, &r->stored.config, err) < 0)
 		return -1;
 	if (rundir_make(&r->dir, 0, err) < 0 ||
 	    setup_copy(&r->setup, &r->dir, err) < 0)
 		return -1;
-	if (r->row.sha256 != NULL &&
-	    strcmp(r->row.sha256, r->setup.plugins[0].sha256) != 0)
+	if (r->stored.row.sha256 != NULL &&
+	    strcmp(r->stored.row.sha256, r->setup.plugins[0].sha256) != 0)
 		return err_usage(err, "%s has changed since run %" PRId64
 				 ": with another plugin it would be another "
-				 "run", r->config.protocol, r->row.id);
-	return tell(r, err);
+				 "run", r->stored.config.protocol,
+				 r->stored.row.id);
+	return look(r, err);
 }
 
 static int
@@ -350,17 +323,22 @@ replay_run(int argc, char **argv)
 	struct fr_err err = { 0 };
 	int status;
 
+	if (until != NULL && telling_check(until, &err) < 0) {
+		err_wrap(&err, "--until");
+		return cli_fail(&err);
+	}
 	buf_init(&r.out, 64 << 20);
-	status = find(&r, argc > 0 ? argv[0] : "last", &err);
+	buf_init(&r.state, 64 << 20);
+	status = stored_find(&r.stored, db, argc > 0 ? argv[0] : "last",
+			     &err);
 	if (status == 0) {
 		status = make(&r, &err);
 		rundir_free(&r.dir, false);
 		setup_free(&r.setup);
 	}
-	drop_plan(&r);
+	stored_free(&r.stored);
 	buf_free(&r.out);
-	run_row_free(&r.row);
-	arena_free(&r.arena);
+	buf_free(&r.state);
 	return status < 0 ? cli_fail(&err) : EXIT_VALID;
 }
 
@@ -373,11 +351,20 @@ const struct command command_replay = {
 	"made again from what is stored of it, and told in the order of its "
 	"virtual time: who got which message, whose timer ran out, what "
 	"clients asked and were answered, what the nemesis did, and what "
-	"nodes said of themselves. That it is the same run is known by its "
-	"hash.",
+	"nodes said of themselves. What a node does stands below what it was "
+	"called for. That it is the same run is known by its hash.\n"
+	"\n"
+	"With --until it stops at a line and shows each node: whether it is "
+	"up, what it noted last, a digest of its state if its protocol gives "
+	"one, its timers, and what is under way to it. --gdb goes into the "
+	"handler that is called there, with the plugin's symbols (compile it "
+	"with -g): the run is made again under gdb, and comes to the same "
+	"place each time.",
 	.examples =
 	"fracas replay last-failed --from 1.2s --to 1.3s\n"
-	"fracas replay 7 --node 2 | less",
+	"fracas replay last-failed --until violation | tail -n 50\n"
+	"fracas replay 7 --node 2 --until claim:leader\n"
+	"fracas replay 7 --until message:append --gdb 2",
 	.options = options,
 	.most = 1,
 	.run = replay_run,

@@ -78,6 +78,12 @@ const struct opt run_options[] = {
 	{ .kind = OPT_FLAG, .name = "resume", .to = &run_many.resume,
 	  .help = "leave out the seeds that an earlier command of the same "
 		  "configuration has done, and count what it found" },
+	{ .kind = OPT_FLAG, .name = "swarm", .to = &run_many.swarm,
+	  .help = "each seed draws a configuration of its own from what this "
+		  "command leaves open: which families of --nemesis are on, "
+		  "their interval, latency, clients, rate, and the knobs of "
+		  "protocol and workload (`fracas describe`); every fourth is "
+		  "as it would be without; also for one --seed" },
 
 	{ .kind = OPT_GROUP, .name = "How long, and how much" },
 	{ .kind = OPT_TIME, .letter = 't', .name = "time", .value = "TIME",
@@ -273,10 +279,32 @@ quote(struct buf *out, const char *word)
 	buf_char(out, '\'');
 }
 
-/* The command as a person would type it again: the drawn seed included. */
-static char *
-command_line(bool drawn)
+/* Words that are about many seeds, and about none of them: how many at `at`. */
+static size_t
+about_many(const char *word)
 {
+	static const char *const options[] = { "--seeds", "--jobs" };
+	static const char *const flags[] = { "--resume", "--until-failure" };
+	size_t i, size;
+
+	for (i = 0; i < 2; i++) {
+		size = strlen(options[i]);
+		if (strcmp(word, options[i]) == 0)
+			return 2;
+		if (strcmp(word, flags[i]) == 0 ||
+		    (strncmp(word, options[i], size) == 0 &&
+		     word[size] == '='))
+			return 1;
+	}
+	return 0;
+}
+
+/* The command as a person would type it again: the drawn seed included.  For
+ * `one` of many seeds without what says which. */
+static char *
+command_line(bool drawn, bool one)
+{
+	size_t skip = 1;	/* whatever the program was called */
 	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
 	struct buf raw, out;
 	char part[4096], *line;
@@ -291,8 +319,12 @@ command_line(bool drawn)
 		close(fd);
 	buf_text(&out, "fracas");
 	for (at = 0; at < raw.size; at += strlen(raw.data + at) + 1) {
-		if (at == 0)
-			continue;	/* whatever the program was called */
+		if (one && skip == 0)
+			skip = about_many(raw.data + at);
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
 		buf_char(&out, ' ');
 		quote(&out, raw.data + at);
 	}
@@ -352,7 +384,12 @@ configure(const char *protocol)
 		draw_seed();
 	else
 		config.seed = seed < 0 ? 0 : (uint64_t)seed;
-	config.command = command_line(seed < 0 && run_many.seeds == NULL);
+	config.latency_given = latency.a >= 0;
+	config.swarm = run_many.swarm;
+	config.command = command_line(seed < 0 && run_many.seeds == NULL,
+				      false);
+	if (run_many.seeds != NULL)
+		config.command_seed = command_line(false, true);
 	config.began = began;
 	if (!quiet && !json_wanted && isatty(STDERR_FILENO))
 		config.progress = progress;
@@ -364,16 +401,22 @@ unconfigure(void)
 	free((void *)(uintptr_t)config.settings);
 	free((void *)(uintptr_t)config.others);
 	free((void *)(uintptr_t)config.command);
+	free((void *)(uintptr_t)config.command_seed);
 }
 
 /* What makes sense for many seeds alone, or not at all. */
 static int
 many_wrong(struct fr_err *err)
 {
+	bool sim = strcmp(config.world, "sim") == 0;
 	const char *alone = run_many.until_failure ? "--until-failure" :
 			    run_many.jobs > 0 ? "--jobs" :
 			    run_many.resume ? "--resume" : NULL;
 
+	if (run_many.swarm && !sim)
+		return err_usage(err, "--swarm: a configuration is drawn for "
+				 "each seed of the simulated world: `fracas "
+				 "sim`, or --world sim");
 	if (run_many.seeds == NULL && alone != NULL)
 		return err_usage(err, "%s: that is for many seeds; give them "
 				 "with --seeds A..B", alone);
@@ -381,7 +424,7 @@ many_wrong(struct fr_err *err)
 		return 0;
 	if (seed >= 0)
 		return err_usage(err, "--seed and --seeds: give one of them");
-	if (strcmp(config.world, "sim") != 0)
+	if (!sim)
 		return err_usage(err, "--seeds: many runs side by side are for "
 				 "the simulated world: `fracas sim`, or "
 				 "--world sim");

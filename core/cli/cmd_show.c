@@ -339,7 +339,7 @@ add_operations(struct show *s, const struct fr_history *history)
 		names[i] = i < s->op_count ? s->ops[i] :
 			arena_format(&s->arena, "#%" PRIu32, i);
 	counts = arena_new(&s->arena, kinds * sizeof *counts);
-	count_operations(history, names, kinds, &s->arena, counts);
+	count_operations(history, names, kinds, false, &s->arena, counts);
 	outcome_operations(counts, kinds, &s->out);
 }
 
@@ -360,6 +360,7 @@ add_head(struct show *s)
 	const struct run_row *r = &s->row;
 	time_t started = (time_t)(r->started / 1000000000);
 	char when[64] = "?", lasted[32], main_phase[32];
+	struct value *config;
 	struct buf rows;
 	struct tm tm;
 
@@ -386,6 +387,10 @@ add_head(struct show *s)
 	add_line(&rows, "sha256", r->sha256);
 	add_line(&rows, "fracas", r->version);
 	add_line(&rows, "machine", r->machine);
+	if (r->config != NULL &&
+	    value_read(&s->arena, r->config, strlen(r->config), &config,
+		       NULL) == 0)
+		add_line(&rows, "drawn", value_string(config, "swarm"));
 	add_line(&rows, "again", r->command);
 	cli_table(rows.data, &s->out);
 	buf_free(&rows);

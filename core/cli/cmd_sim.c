@@ -52,6 +52,8 @@ failure_json(const struct seeds_failure *f)
 	json_text(&j, "reason", f->result->reason);
 	json_text(&j, "fingerprint", f->fingerprint);
 	json_text(&j, "hash", hash);
+	if (f->drawn != NULL)
+		json_text(&j, "drawn", f->drawn);
 	json_done(&j);
 	cli_print(&b);
 	buf_free(&b);
@@ -73,6 +75,8 @@ failure(void *arg, const struct seeds_failure *f)
 		       f->result->violation, f->result->reason);
 		if (f->run > 0)
 			printf(" (run %" PRId64 ")", f->run);
+		if (f->drawn != NULL)
+			printf(" [%s]", f->drawn);
 		putchar('\n');
 		fflush(stdout);
 	}
@@ -145,10 +149,16 @@ show_summary(const struct telling *t, const struct seeds_result *r,
 	if (r->group_count == 0)
 		return;
 	if (g->run > 0) {
-		buf_printf(out, "to look at the first failure:\n  fracas show "
-			   "%" PRId64, g->run);
+		buf_printf(out, "to look at the first failure, and how it came "
+			   "about:\n  fracas show %" PRId64, g->run);
+		show_db(t->config, out);
+		buf_printf(out, "  fracas replay %" PRId64, g->run);
 		show_db(t->config, out);
 	}
+	buf_printf(out, "to run it again:\n  %s --seed %" PRIu64 "\n",
+		   t->config->command_seed, g->seed);
+	if (g->drawn != NULL)
+		buf_printf(out, "which draws: %s\n", g->drawn);
 }
 
 static void
@@ -173,6 +183,8 @@ summary_json(const struct telling *t, const struct seeds_result *r,
 		json_text(&j, "fingerprint", r->groups[i].fingerprint);
 		json_int(&j, "seeds", (int64_t)r->groups[i].count);
 		json_int(&j, "first", (int64_t)r->groups[i].seed);
+		if (r->groups[i].drawn != NULL)
+			json_text(&j, "drawn", r->groups[i].drawn);
 		if (r->groups[i].run > 0)
 			json_int(&j, "run", r->groups[i].run);
 		else
@@ -266,10 +278,25 @@ const struct command command_sim = {
 	"A run that fails is run again, elsewhere in memory, to be stored in "
 	"full (of one kind of failure ten at most); the others leave a row in "
 	"the table `seed`. Ctrl-C keeps what was found, and the same command "
-	"with --resume goes on.",
+	"with --resume goes on; a worker that is killed is replaced.\n"
+	"\n"
+	"With --swarm each seed draws a configuration of its own. One run "
+	"cannot be good at everything: what is always on hides what would "
+	"show without it. Drawn is what the command leaves open, by the "
+	"seed and its own name, so that nothing disturbs the rest: each family "
+	"of --nemesis is on or off (`--nemesis all`: of every family there "
+	"is; one seed in eight has no faults); the interval, from a sixteenth "
+	"of what it would be; the latency, a tenth to ten times as long, as "
+	"const, uniform, exp or pareto; clients and rate, up to four times "
+	"as many; and every second knob of the protocol and the workload, at "
+	"its lowest, its highest, or between (`fracas describe` lists them). "
+	"Every fourth seed is plain. What was drawn is told with each "
+	"failure, by `fracas show`, and drawn again by --seed N --swarm.",
 	.examples =
 	"fracas sim abd --nemesis partition,kill --seed 42\n"
-	"fracas sim ./mine.so --nemesis partition --seeds 1..10000",
+	"fracas sim ./mine.so --nemesis partition --seeds 1..10000\n"
+	"fracas sim ./mine.so --nemesis all --swarm --seeds 1..10000 "
+	"--until-failure",
 	.options = run_options,
 	.least = 1,
 	.most = 1,

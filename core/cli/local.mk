@@ -26,13 +26,18 @@ fracas_SOURCES = \
 	%D%/cmd_replay.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
+	%D%/cmd_scenario.c \
 	%D%/cmd_show.c \
+	%D%/cmd_shrink.c \
 	%D%/cmd_sim.c \
 	%D%/cmd_watch.c \
+	%D%/debugger.c %D%/debugger.h \
 	%D%/describe.c %D%/describe.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/reach.c %D%/reach.h \
+	%D%/stored.c %D%/stored.h \
 	%D%/run_command.h \
+	%D%/telling.c %D%/telling.h \
 	%D%/subject.c %D%/subject.h %D%/subject_judge.c
 fracas_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
 fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) $(RUN_LIBS)

@@ -34,7 +34,8 @@ static const struct command command_help = {
 
 const struct command *const commands[] = {
 	&command_run, &command_sim, &command_watch, &command_ctl,
-	&command_runs, &command_show, &command_replay, &command_check,
+	&command_runs, &command_show, &command_replay, &command_shrink,
+	&command_scenario, &command_check,
 	&command_import, &command_export,
 	&command_list, &command_describe,
 	&command_new, &command_lint,

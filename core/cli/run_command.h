@@ -11,6 +11,7 @@ extern struct run_many {
 	const char *seeds;		/* "A..B", or NULL                     */
 	int64_t jobs;
 	bool until_failure, resume;
+	bool swarm;			/* also for one seed                   */
 } run_many;
 
 extern const struct opt run_options[];

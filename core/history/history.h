@@ -97,6 +97,8 @@ struct run_row {
 	/* The store counts these itself, from the events that it was given. */
 	uint64_t ok, fail, info;	/* operations by their end             */
 	int64_t waited;		/* ns for which events waited for the store    */
+	char *tape;		/* what else it was made from, or NULL         */
+	int64_t shrunk_from;	/* the run that it is the core of; 0: none     */
 };
 
 void run_row_free(struct run_row *row);	/* what it points to */

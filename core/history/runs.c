@@ -57,6 +57,8 @@ static const struct field {
 	FIELD(fail, FIELD_I64, true),
 	FIELD(info, FIELD_I64, true),
 	FIELD(waited, FIELD_I64, true),
+	FIELD(tape, FIELD_TEXT, false),
+	FIELD(shrunk_from, FIELD_I64, false),
 #undef FIELD
 };
 

@@ -159,5 +159,10 @@ static const char version_2[] =
 "	primary key (batch, seed)\n"
 ") strict, without rowid;\n";
 
-const char *const store_steps[] = { version_1, version_2 };
+/* Runs by a tape: operations, faults and choices as they are told. */
+static const char version_3[] =
+"alter table run add column tape text;\n"
+"alter table run add column shrunk_from integer not null default 0;\n";
+
+const char *const store_steps[] = { version_1, version_2, version_3 };
 const int store_version = sizeof store_steps / sizeof store_steps[0];

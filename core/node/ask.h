@@ -13,7 +13,7 @@
  * `fracas-node nursery`.  The number changes with anything that they, or nodes
  * and the switch, say to each other.
  */
-#define ASK_STAMP "fracas " FRACAS_VERSION ", nursery 1"
+#define ASK_STAMP "fracas " FRACAS_VERSION ", nursery 2"
 
 /* The nursery's end of the socket. */
 #define ASK_FD 3

@@ -59,4 +59,8 @@ struct backing *backing_folder(int folder);
 struct backing *backing_memory(void);
 void backing_memory_free(struct backing *b);
 
+/* Everything that is in `from`, into `to`, which is empty. */
+int backing_copy(struct backing *from, struct backing *to,
+		 struct fr_err *err);
+
 #endif

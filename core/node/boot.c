@@ -100,6 +100,14 @@ make_state(struct host *h)
 }
 
 static void
+count_disk(void *arg, enum node_effect effect, uint64_t by)
+{
+	struct host *h = arg;
+
+	hurt_count(h->effects, effect, by);
+}
+
+static void
 open_disk(struct host *h)
 {
 	struct fr_err err = { 0 };
@@ -113,6 +121,32 @@ open_disk(struct host *h)
 	h->disk = disk_new(h->backing, &err);
 	if (h->disk == NULL)
 		fatal(h, "%s", err.text);
+	disk_set_count(h->disk, count_disk, h);
+	disk_set_faults(h->disk, &h->faults.disk, h->seed, h->id, h->boot);
+}
+
+static void
+get_faults(struct host *h, struct fr_reader *r)
+{
+	const void *at = fr_get_bytes(r, sizeof h->faults);
+	struct node_faults f;
+
+	if (at == NULL)
+		return;
+	memcpy(&f, at, sizeof f);
+	host_set_faults(h, &f);
+}
+
+/* How the clock is shown: behind every word about it. */
+static void
+get_show(struct host *h, struct fr_reader *r, int64_t t)
+{
+	int64_t tick = fr_get_i64(r), frozen = fr_get_i64(r);
+
+	h->clock.right = fr_get_i64(r);
+	h->clock.wrong = fr_get_u32(r) != 0;
+	if (!r->failed)
+		clock_show(&h->clock, t, tick, frozen);
 }
 
 void
@@ -135,12 +169,18 @@ host_start(struct host *h, const void *body, size_t size)
 	h->memory_max = fr_get_u64(&r);
 	get_neighbours(h, &r);
 	get_params(h, &r);
+	h->seed = seed;
+	clock_start(&h->clock, base, h->time != NULL ? HOST_EPOCH :
+		    clock_wall() - clock_mono(), rate, offset, error);
+	if (!r.failed && r.at < r.size) {
+		get_show(h, &r, base);
+		get_faults(h, &r);
+	}
 	if (!fr_got_all(&r) || boot != h->boot || h->id >= h->nodes ||
 	    h->nodes > FR_NODES_MAX)
 		fatal(h, "the switch's word to start makes no sense");
-	clock_start(&h->clock, base, h->time != NULL ? HOST_EPOCH :
-		    clock_wall() - clock_mono(), rate, offset, error);
 	interpose_make(&h->libc, &h->clock, h->time, seed, h->id, h->boot);
+	h->libc.effects = h->effects;
 	interpose_use(&h->libc);
 	h->random = rng_make(seed, STREAM_PLUGIN, h->id, h->boot, "fr_random");
 	if (!timers_init(&h->timers, h->protocol.timers.count))
@@ -224,11 +264,26 @@ host_clock(struct host *h, const void *body, size_t size)
 	struct fr_reader r = fr_reader(body, size);
 	int64_t offset = fr_get_i64(&r);
 	double rate = get_real(&r);
-	int64_t error = fr_get_i64(&r);
+	int64_t error = fr_get_i64(&r), now = host_time(h);
 
+	if (!r.failed) {
+		clock_change(&h->clock, now, rate, offset, error);
+		clock_show(&h->clock, now, 0, -1);
+	}
+	if (!r.failed && r.at < r.size)
+		get_show(h, &r, now);
 	if (!fr_got_all(&r))
 		fatal(h, "the switch's word about the clock makes no sense");
-	clock_change(&h->clock, host_time(h), rate, offset, error);
+}
+
+void
+host_faults(struct host *h, const void *body, size_t size)
+{
+	struct fr_reader r = fr_reader(body, size);
+
+	get_faults(h, &r);
+	if (!fr_got_all(&r))
+		fatal(h, "the switch's word about faults makes no sense");
 }
 
 _Noreturn void

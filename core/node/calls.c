@@ -16,29 +16,39 @@
 
 /* ---- in and out of the plugin's code ------------------------------------- */
 
-/* NULL where the call is refused; plugin code goes on then. */
+/* Why not, on record; plugin code goes on then. */
+__attribute__((noinline, cold))
 static struct host *
-begin(struct fr_node *me)
+refused(struct host *h)
+{
+	/* Another thread: nothing of the host's may be touched. */
+	if (!interpose_plugin)
+		atomic_store(&h->foreign, true);
+	else
+		(void)misuse(h, 0, "called the host for another node than the "
+			     "one it is");
+	return NULL;
+}
+
+/* NULL where the call is refused. */
+static inline struct host *
+begin(struct fr_node *me, enum host_call call)
 {
 	struct host *h = the_host;
 
-	/* Another thread: nothing of the host's may be touched. */
-	if (!interpose_plugin) {
-		atomic_store(&h->foreign, true);
-		return NULL;
-	}
-	if (me != &h->node || !h->started) {
-		(void)misuse(h, 0, "called the host for another node than the "
-			     "one it is");
-		return NULL;
-	}
+	if (!interpose_plugin || me != &h->node || !h->started)
+		return refused(h);
 	interpose_plugin = false;
+	if (h->hurt)
+		hurt_call(h, call);
 	return h;
 }
 
-static int
+static inline int
 end(int answer)
 {
+	if (the_host->strike)
+		hurt_strike(the_host);
 	interpose_plugin = true;
 	return answer;
 }
@@ -56,8 +66,16 @@ message_name(const struct host *h, uint32_t type)
 	return text;
 }
 
+static inline bool
+message_right(const struct host *h, uint32_t type, const void *body,
+	      size_t size)
+{
+	return type < h->protocol.messages.count && size <= FR_MESSAGE_MAX &&
+	       (body != NULL || size == 0);
+}
+
 static int
-message_wrong(struct host *h, uint32_t type, const void *body, size_t size)
+message_wrong(struct host *h, uint32_t type, size_t size)
 {
 	if (type >= h->protocol.messages.count)
 		return misuse(h, FR_EINVAL, "sent a message of type %u: there "
@@ -67,40 +85,37 @@ message_wrong(struct host *h, uint32_t type, const void *body, size_t size)
 		return misuse(h, FR_ELIMIT, "sent message `%s` of %zu bytes: "
 			      "the most is %u", message_name(h, type), size,
 			      FR_MESSAGE_MAX);
-	if (body == NULL && size > 0)
-		return misuse(h, FR_EINVAL, "sent message `%s` of %zu bytes "
-			      "from no address (NULL)", message_name(h, type),
-			      size);
-	return 0;
+	return misuse(h, FR_EINVAL, "sent message `%s` of %zu bytes from no "
+		      "address (NULL)", message_name(h, type), size);
 }
 
-static void
-put_message(struct host *h, uint32_t to, uint32_t type, const void *body,
-	    size_t size)
+static inline void
+put_message(struct host *h, enum host_call call, uint32_t to, uint32_t type,
+	    const void *body, size_t size)
 {
-	void *at = out_begin(h, size);
-
-	if (size > 0)
-		memcpy(at, body, size);
-	out_end(h, FRAME_MESSAGE, (uint16_t)type, (uint16_t)to, 0, size);
+	if (h->hurt)
+		hurt_send(h, call);
+	out_message(h, (uint16_t)type, (uint16_t)to, body, size);
+	/* A broadcast can be cut short. */
+	if (h->strike && h->faults.crash.point == CRASH_SEND)
+		hurt_strike(h);
 }
 
 static int
 call_send(struct fr_node *me, uint32_t to, uint32_t type, const void *body,
 	  size_t size)
 {
-	struct host *h = begin(me);
-	int wrong;
+	struct host *h = begin(me, HOST_SEND);
 
 	if (h == NULL)
 		return FR_EINVAL;
-	if ((wrong = message_wrong(h, type, body, size)) < 0)
-		return end(wrong);
+	if (!message_right(h, type, body, size))
+		return end(message_wrong(h, type, size));
 	if (to >= h->nodes)
 		return end(misuse(h, FR_EINVAL, "sent message `%s` to node "
 				  "%u: there are %u nodes",
 				  message_name(h, type), to, h->nodes));
-	put_message(h, to, type, body, size);
+	put_message(h, HOST_SEND, to, type, body, size);
 	return end(0);
 }
 
@@ -108,23 +123,23 @@ static int
 call_broadcast(struct fr_node *me, uint32_t type, const void *body,
 	       size_t size)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_BROADCAST);
 	uint32_t i;
-	int wrong;
 
 	if (h == NULL)
 		return FR_EINVAL;
-	if ((wrong = message_wrong(h, type, body, size)) < 0)
-		return end(wrong);
+	if (!message_right(h, type, body, size))
+		return end(message_wrong(h, type, size));
 	for (i = 0; i < h->neighbour_count; i++)
-		put_message(h, h->neighbours[i].node, type, body, size);
+		put_message(h, HOST_BROADCAST, h->neighbours[i].node, type,
+			    body, size);
 	return end(0);
 }
 
 static uint32_t
 call_neighbours(struct fr_node *me, struct fr_neighbour *out, uint32_t max)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_NEIGHBOURS);
 	uint32_t i;
 
 	if (h == NULL)
@@ -143,6 +158,17 @@ call_neighbours(struct fr_node *me, struct fr_neighbour *out, uint32_t max)
 
 /* ---- timers, clocks, randomness ------------------------------------------ */
 
+/* The time at which it looks at its clock. */
+static int64_t
+clock_read(struct host *h)
+{
+	int64_t now = host_time(h);
+
+	if (h->clock.wrong)
+		hurt_clock(&h->clock, now, h->effects);
+	return now;
+}
+
 static int
 timer_wrong(struct host *h, const char *what, uint32_t timer)
 {
@@ -155,8 +181,8 @@ timer_wrong(struct host *h, const char *what, uint32_t timer)
 static int
 call_after(struct fr_node *me, uint32_t timer, int64_t delay, uint64_t tag)
 {
-	struct host *h = begin(me);
-	int64_t deadline;
+	struct host *h = begin(me, HOST_AFTER);
+	int64_t deadline, now;
 	int wrong;
 
 	if (h == NULL)
@@ -167,8 +193,9 @@ call_after(struct fr_node *me, uint32_t timer, int64_t delay, uint64_t tag)
 		return end(misuse(h, FR_EINVAL, "set timer `%s` to %llu ns "
 				  "before now", h->timer_kinds[timer].name,
 				  0 - (unsigned long long)delay));
-	if (__builtin_add_overflow(clock_node_mono(&h->clock, host_time(h)),
-				   delay, &deadline))
+	now = clock_read(h);
+	if (__builtin_add_overflow(clock_node_mono(&h->clock, now), delay,
+				   &deadline))
 		deadline = INT64_MAX;
 	if (!timers_set(&h->timers, timer, tag, deadline))
 		return end(misuse(h, FR_ELIMIT, "set timer `%s` while %zu "
@@ -181,7 +208,7 @@ call_after(struct fr_node *me, uint32_t timer, int64_t delay, uint64_t tag)
 static int
 call_cancel(struct fr_node *me, uint32_t timer, uint64_t tag)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_CANCEL);
 	int wrong;
 
 	if (h == NULL)
@@ -195,12 +222,12 @@ call_cancel(struct fr_node *me, uint32_t timer, uint64_t tag)
 static int64_t
 call_mono(struct fr_node *me)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_MONO);
 	int64_t now;
 
 	if (h == NULL)
 		return 0;
-	now = clock_node_mono(&h->clock, host_time(h));
+	now = clock_shown_mono(&h->clock, clock_read(h));
 	(void)end(0);
 	return now;
 }
@@ -208,12 +235,12 @@ call_mono(struct fr_node *me)
 static int64_t
 call_wall(struct fr_node *me)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_WALL);
 	int64_t now;
 
 	if (h == NULL)
 		return 0;
-	now = clock_node_wall(&h->clock, host_time(h));
+	now = clock_node_wall(&h->clock, clock_read(h));
 	(void)end(0);
 	return now;
 }
@@ -221,13 +248,13 @@ call_wall(struct fr_node *me)
 static struct fr_bounds
 call_wall_bounds(struct fr_node *me)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_WALL_BOUNDS);
 	struct fr_bounds bounds = { 0, 0 };
 	int64_t now;
 
 	if (h == NULL)
 		return bounds;
-	now = clock_node_wall(&h->clock, host_time(h));
+	now = clock_node_wall(&h->clock, clock_read(h));
 	if (__builtin_sub_overflow(now, h->clock.error, &bounds.earliest))
 		bounds.earliest = INT64_MIN;
 	if (__builtin_add_overflow(now, h->clock.error, &bounds.latest))
@@ -239,17 +266,31 @@ call_wall_bounds(struct fr_node *me)
 static uint64_t
 call_random(struct fr_node *me)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_RANDOM);
 	uint64_t drawn;
 
 	if (h == NULL)
 		return 0;
 	drawn = rng_next(&h->random);
+	if (h->choose != NULL)
+		drawn = h->choose(h->choose_arg, h->id, h->boot, h->random.i,
+				  drawn);
 	(void)end(0);
 	return drawn;
 }
 
 /* ---- durable files ------------------------------------------------------- */
+
+/* What a crash would lose now: for whoever is left to tell. */
+static int
+changed(struct host *h, int64_t answer)
+{
+	uint64_t survives, unsynced = disk_unsynced(h->disk, &survives);
+
+	PAGE_SET(h->page, unsynced, unsynced);
+	PAGE_SET(h->page, survives, survives);
+	return end((int)answer);
+}
 
 /* What disk.c answers as FR_EINVAL and FR_ELIMIT, in words. */
 static int64_t
@@ -273,20 +314,20 @@ static int
 call_write(struct fr_node *me, const char *file, uint64_t offset,
 	   const void *data, size_t size)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_WRITE);
 
 	if (h == NULL)
 		return FR_EINVAL;
-	return end((int)disk_answer(h, "wrote", file,
-				    disk_write(h->disk, file, offset, data,
-					       size)));
+	return changed(h, disk_answer(h, "wrote", file,
+				      disk_write(h->disk, file, offset, data,
+						 size)));
 }
 
 static int64_t
 call_read(struct fr_node *me, const char *file, uint64_t offset, void *data,
 	  size_t size)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_READ);
 	int64_t got;
 
 	if (h == NULL)
@@ -304,43 +345,45 @@ call_read(struct fr_node *me, const char *file, uint64_t offset, void *data,
 static int
 call_sync(struct fr_node *me, const char *file)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_SYNC);
 
 	if (h == NULL)
 		return FR_EINVAL;
 	host_flush(h);
 	if (h->time != NULL)
 		*h->time += h->sync_time;
-	return end((int)disk_answer(h, "synced", file,
-				    disk_sync(h->disk, file)));
+	if (h->faults.disk.sync_delay > 0)
+		hurt_sync(h);
+	return changed(h, disk_answer(h, "synced", file,
+				      disk_sync(h->disk, file)));
 }
 
 static int
 call_truncate(struct fr_node *me, const char *file, uint64_t size)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_TRUNCATE);
 
 	if (h == NULL)
 		return FR_EINVAL;
-	return end((int)disk_answer(h, "truncated", file,
-				    disk_truncate(h->disk, file, size)));
+	return changed(h, disk_answer(h, "truncated", file,
+				      disk_truncate(h->disk, file, size)));
 }
 
 static int
 call_remove(struct fr_node *me, const char *file)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_REMOVE);
 
 	if (h == NULL)
 		return FR_EINVAL;
-	return end((int)disk_answer(h, "removed", file,
-				    disk_remove(h->disk, file)));
+	return changed(h, disk_answer(h, "removed", file,
+				      disk_remove(h->disk, file)));
 }
 
 static int64_t
 call_file_size(struct fr_node *me, const char *file)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_FILE_SIZE);
 	int64_t size;
 
 	if (h == NULL)
@@ -354,7 +397,7 @@ call_file_size(struct fr_node *me, const char *file)
 static uint32_t
 call_list(struct fr_node *me, struct fr_file *out, uint32_t max)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_LIST);
 	uint32_t count;
 
 	if (h == NULL)
@@ -419,7 +462,7 @@ name_wrong(struct host *h, const char *what, const char *name)
 static void
 call_log(struct fr_node *me, uint32_t level, const char *text)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_LOG);
 	char clean[FR_TEXT_MAX + 1];
 	struct fr_writer w;
 
@@ -442,7 +485,7 @@ call_log(struct fr_node *me, uint32_t level, const char *text)
 static void
 call_claim(struct fr_node *me, const char *what, int64_t key, int64_t value)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_CLAIM);
 	struct fr_writer w;
 
 	if (h == NULL)
@@ -462,7 +505,7 @@ static void
 call_note(struct fr_node *me, const char *name, const char *text)
 {
 	const size_t max = FR_NAME_MAX + FR_TEXT_MAX + 16;
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_NOTE);
 	char clean[FR_TEXT_MAX + 1];
 	struct fr_writer w;
 
@@ -517,8 +560,8 @@ reply_wrong(struct host *h, const struct fr_reply *r)
 static int
 call_reply(struct fr_node *me, const struct fr_reply *reply)
 {
-	struct host *h = begin(me);
-	char clean[FR_TEXT_MAX + 1] = "";
+	struct host *h = begin(me, HOST_REPLY);
+	char clean[FR_TEXT_MAX + 1];
 	struct fr_reply r = { 0 };
 	struct fr_writer w;
 	size_t max;
@@ -535,6 +578,7 @@ call_reply(struct fr_node *me, const struct fr_reply *reply)
 	memcpy(&r, reply, reply->size < sizeof r ? reply->size : sizeof r);
 	if ((wrong = reply_wrong(h, &r)) < 0)
 		return end(wrong);
+	clean[0] = '\0';
 	if (r.text != NULL)
 		(void)take_text(h, "replied", r.text, clean);
 	(void)map_drop(&h->open, r.request);
@@ -555,7 +599,7 @@ call_reply(struct fr_node *me, const struct fr_reply *reply)
 static void *
 call_alloc(struct fr_node *me, size_t size)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_ALLOC);
 	void *memory = NULL;
 
 	if (h == NULL)
@@ -577,7 +621,7 @@ call_alloc(struct fr_node *me, size_t size)
 static void
 call_free(struct fr_node *me, void *memory)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_FREE);
 	uint64_t size;
 
 	if (h == NULL)
@@ -598,7 +642,7 @@ call_free(struct fr_node *me, void *memory)
 static int
 call_param(struct fr_node *me, const char *name, struct fr_value *out)
 {
-	struct host *h = begin(me);
+	struct host *h = begin(me, HOST_PARAM);
 	uint32_t i;
 
 	if (h == NULL)

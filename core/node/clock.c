@@ -62,10 +62,51 @@ clock_node_mono(const struct clock *c, int64_t t)
 	return add(c->mono_then, passed > 9e18 ? INT64_MAX : (int64_t)passed);
 }
 
+/* The multiple of the tick below it. */
+static int64_t
+ticked(const struct clock *c, int64_t ns)
+{
+	int64_t rest;
+
+	if (c->tick <= 1)
+		return ns;
+	rest = ns % c->tick;
+	return add(ns, rest < 0 ? -rest - c->tick : -rest);
+}
+
+int64_t
+clock_shown_mono(const struct clock *c, int64_t t)
+{
+	return ticked(c, clock_node_mono(c, t));
+}
+
 int64_t
 clock_node_wall(const struct clock *c, int64_t t)
 {
-	return add(add(clock_node_mono(c, t), c->epoch), c->offset);
+	if (c->frozen)
+		return c->stopped;
+	return ticked(c, add(add(clock_node_mono(c, t), c->epoch), c->offset));
+}
+
+int64_t
+clock_off(const struct clock *c, int64_t t)
+{
+	int64_t right = add(add(t, c->epoch), c->right), off;
+
+	if (__builtin_sub_overflow(clock_node_wall(c, t), right, &off))
+		return INT64_MAX;
+	return off;
+}
+
+void
+clock_show(struct clock *c, int64_t t, int64_t tick, int64_t frozen)
+{
+	c->tick = tick < 0 ? 0 : tick;
+	c->frozen = false;
+	if (frozen >= 0) {
+		c->stopped = clock_node_wall(c, t - frozen);
+		c->frozen = true;
+	}
 }
 
 int64_t

@@ -9,10 +9,14 @@
  * t is the world's real time.  A new rate starts from where mono is now, so
  * that mono is continuous; `epoch` is what has to be added to mono to make
  * the right time of a clock that was always right.
+ *
+ * What is shown may be coarser than that: both clocks in ticks, and a wall
+ * clock that stands still.  Timers go by mono itself, and see neither.
  */
 #ifndef NODE_CLOCK_H
 #define NODE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct clock {
@@ -21,6 +25,11 @@ struct clock {
 	int64_t epoch;
 	int64_t offset;
 	int64_t error;		/* the interval clock's half width             */
+	int64_t tick;		/* what is shown is a multiple of it; 0: any   */
+	bool frozen;		/* the wall clock shows `stopped`              */
+	int64_t stopped;
+	int64_t right;		/* the offset of a clock that is right         */
+	bool wrong;		/* on purpose: rate, offset, tick or frozen    */
 };
 
 /*
@@ -32,8 +41,17 @@ void clock_start(struct clock *c, int64_t base, int64_t epoch, double rate,
 		 int64_t offset, int64_t error);
 void clock_change(struct clock *c, int64_t t, double rate, int64_t offset,
 		  int64_t error);
+/*
+ * How it is shown, after either of the two above: in ticks, and standing still
+ * since `frozen` ns ago (-1: it goes).
+ */
+void clock_show(struct clock *c, int64_t t, int64_t tick, int64_t frozen);
 int64_t clock_node_mono(const struct clock *c, int64_t t);
+/* As the node is shown it. */
+int64_t clock_shown_mono(const struct clock *c, int64_t t);
 int64_t clock_node_wall(const struct clock *c, int64_t t);
+/* How far off the wall clock is now; ns. */
+int64_t clock_off(const struct clock *c, int64_t t);
 /* The earliest real time at which mono has reached `mono`. */
 int64_t clock_real(const struct clock *c, int64_t mono);
 

@@ -176,6 +176,48 @@ bound_sane(const struct wire_param *p, const char *which, const char *text,
 	return 0;
 }
 
+/* What a search draws from lies within what may be set. */
+static int
+knob_sane(const struct wire_param *p, struct fr_err *err)
+{
+	struct param_held low, high, value;
+	const char *least = p->low != NULL ? p->low : p->min;
+	const char *most = p->high != NULL ? p->high : p->max;
+
+	if ((p->flags & FR_KNOB) == 0) {
+		if (p->low != NULL || p->high != NULL)
+			return err_usage(err, "parameter `%s` has a low or a "
+					 "high, which only a knob can have",
+					 p->name);
+		return 0;
+	}
+	if (p->kind == FR_PARAM_TEXT)
+		return err_usage(err, "parameter `%s` is a knob and a text: "
+				 "a search could not draw it", p->name);
+	if (p->kind == FR_PARAM_BOOL)
+		return p->low == NULL && p->high == NULL ? 0 :
+		       err_usage(err, "parameter `%s` has a low or a high, "
+				 "and can only be true or false", p->name);
+	if (least == NULL || most == NULL)
+		return err_usage(err, "parameter `%s` is a knob without min "
+				 "and max: a search could not draw it",
+				 p->name);
+	if (param_read(p, least, &low, err) < 0)
+		return err_wrap(err, "the low of parameter `%s`", p->name);
+	if (param_read(p, most, &high, err) < 0)
+		return err_wrap(err, "the high of parameter `%s`", p->name);
+	if (compare(p->kind, &low, &high) > 0)
+		return err_usage(err, "parameter `%s` has low %s above its "
+				 "high %s", p->name, least, most);
+	if (read_plain(p->kind, p->fallback, &value, NULL) == 0 &&
+	    (compare(p->kind, &value, &low) < 0 ||
+	     compare(p->kind, &value, &high) > 0))
+		return err_usage(err, "the default of parameter `%s`, %s, is "
+				 "not within its low %s and high %s", p->name,
+				 p->fallback, least, most);
+	return 0;
+}
+
 static int
 param_sane(const struct wire_param *p, struct fr_err *err)
 {
@@ -193,16 +235,11 @@ param_sane(const struct wire_param *p, struct fr_err *err)
 	    compare(p->kind, &low, &high) > 0)
 		return err_usage(err, "parameter `%s` has min %s above its "
 				 "max %s", p->name, p->min, p->max);
-	if ((p->flags & FR_KNOB) != 0 && p->kind != FR_PARAM_BOOL &&
-	    (p->min == NULL || p->max == NULL))
-		return err_usage(err, "parameter `%s` is a knob without min "
-				 "and max: a search could not draw it",
-				 p->name);
 	if (param_read(p, p->fallback, &value, err) < 0)
 		return err_wrap(err, "the default of parameter `%s`", p->name);
 	if (p->kind == FR_PARAM_TEXT)
 		free(value.text);
-	return 0;
+	return knob_sane(p, err);
 }
 
 /* ---- what both sides check ----------------------------------------------- */
@@ -420,6 +457,8 @@ copy_params(struct descriptor *d, const struct fr_protocol *p)
 			.min = copy_optional(param.min),
 			.max = copy_optional(param.max),
 			.help = copy(param.help),
+			.low = copy_optional(param.low),
+			.high = copy_optional(param.high),
 			.kind = param.kind,
 			.flags = param.flags,
 		};

@@ -14,56 +14,27 @@
  */
 #include "core/node/disk.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/node/map.h"
+#include "core/node/disk_inside.h"
 
-#define PAGE	 4096u
 #define OPEN_MAX 16u		/* real files kept open                        */
 
-struct page {
-	uint64_t index;
-	uint32_t low, high;	/* the unsynced bytes; low == high: none       */
-	unsigned char data[PAGE];
-};
-
-struct file {
-	char name[FR_NAME_MAX + 1];
-	uint64_t size;		/* as the node sees it                         */
-	uint64_t keep;		/* bytes of the real file that still count     */
-	uint64_t real;		/* bytes that the real file has                */
-	bool there;		/* in the node's eyes                          */
-	bool on_disk;		/* in the folder                               */
-	bool nameless;		/* made, and the folder not synced since       */
-	backing_file real_file;	/* NULL: not open now                          */
-	uint64_t opened;	/* d->opens when it was                        */
-	struct map pages;	/* index -> struct page *                      */
-	uint64_t dirty;		/* pages with unsynced bytes                   */
-};
-
-struct disk {
-	struct backing *under;
-	struct file **files;	/* in order of name                            */
-	size_t count, room;
-	struct file *last;	/* looked up last                              */
-	uint64_t opens;
-	uint32_t open_count;
-	uint64_t dirty;		/* pages with unsynced bytes, of all files     */
-	bool crowded;		/* there are more files than it can know       */
-};
-
 /* ---- names --------------------------------------------------------------- */
+
+static bool
+is_allowed(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
 
 const char *
 disk_name_wrong(const char *file)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
-	size_t size;
+	size_t size, i;
 
 	if (file == NULL)
 		return "no name";
@@ -74,7 +45,9 @@ disk_name_wrong(const char *file)
 		return "a name of more than 63 bytes";
 	if (file[0] == '.')
 		return "a name that begins with a dot";
-	if (strspn(file, allowed) != size)
+	for (i = 0; i < size && is_allowed(file[i]); i++)
+		;
+	if (i < size)
 		return "a name with something else in it than letters, "
 		       "digits, '.', '_' and '-'";
 	return NULL;
@@ -134,8 +107,8 @@ add(struct disk *d, const char *name)
 
 /* ---- the real files ------------------------------------------------------ */
 
-static void
-shut(struct disk *d, struct file *f)
+void
+disk_shut(struct disk *d, struct file *f)
 {
 	if (f->real_file == NULL)
 		return;
@@ -155,12 +128,11 @@ shut_oldest(struct disk *d)
 		    (oldest == NULL || d->files[i]->opened < oldest->opened))
 			oldest = d->files[i];
 	if (oldest != NULL)
-		shut(d, oldest);
+		disk_shut(d, oldest);
 }
 
-/* Has the real file open: 0, or FR_E.... */
-static int
-reach(struct disk *d, struct file *f)
+int
+disk_reach(struct disk *d, struct file *f)
 {
 	uint64_t size;
 	int err;
@@ -193,7 +165,7 @@ fetch(struct disk *d, struct file *f, uint64_t offset, void *data,
 	if (f->on_disk && offset < f->keep)
 		have = size < f->keep - offset ? size :
 		       (size_t)(f->keep - offset);
-	if (have > 0 && ((err = reach(d, f)) < 0 ||
+	if (have > 0 && ((err = disk_reach(d, f)) < 0 ||
 			 (err = d->under->ops->read(d->under, f->real_file,
 						    offset, data, have)) < 0))
 		return err;
@@ -203,22 +175,49 @@ fetch(struct disk *d, struct file *f, uint64_t offset, void *data,
 
 /* ---- pages --------------------------------------------------------------- */
 
-static struct page *
-page_at(const struct file *f, uint64_t index)
+struct page *
+disk_page(const struct file *f, uint64_t index)
 {
 	uint64_t at = map_get(&f->pages, index);
 
 	return at == MAP_NONE ? NULL : (struct page *)(uintptr_t)at;
 }
 
+void
+disk_page_below(struct disk *d, struct page *p, uint8_t below)
+{
+	uint32_t at, from, to, survives = 0;
+
+	p->below = below;
+	for (at = 0; below != 0; at += DISK_SECTOR, below >>= 1) {
+		from = at > p->low ? at : p->low;
+		to = at + DISK_SECTOR < p->high ? at + DISK_SECTOR : p->high;
+		if ((below & 1) != 0 && from < to)
+			survives += to - from;
+	}
+	d->survives += (uint64_t)survives - p->survives;
+	p->survives = survives;
+}
+
+void
+disk_page_range(struct disk *d, struct file *f, struct page *p, uint32_t low,
+		uint32_t high)
+{
+	bool was = p->low < p->high, is = low < high;
+
+	f->dirty += (uint64_t)is - was;
+	d->dirty += (uint64_t)is - was;
+	d->unsynced += (uint64_t)(high - low) - (p->high - p->low);
+	p->low = low;
+	p->high = high;
+	disk_page_below(d, p, is ? p->below : 0);
+}
+
 static void
 page_drop(struct disk *d, struct file *f, struct page *p)
 {
 	(void)map_drop(&f->pages, p->index);
-	if (p->low < p->high) {
-		f->dirty--;
-		d->dirty--;
-	}
+	disk_page_range(d, f, p, 0, 0);
 	free(p);
 }
 
@@ -250,7 +249,7 @@ static struct page *
 page_make(struct disk *d, struct file *f, uint64_t index, bool whole,
 	  int *err)
 {
-	struct page *p = page_at(f, index);
+	struct page *p = disk_page(f, index);
 
 	if (p != NULL)
 		return p;
@@ -260,7 +259,8 @@ page_make(struct disk *d, struct file *f, uint64_t index, bool whole,
 		return NULL;
 	}
 	p->index = index;
-	p->low = p->high = 0;
+	p->low = p->high = p->survives = 0;
+	p->below = 0;
 	if (!whole) {
 		*err = fetch(d, f, index * PAGE, p->data, PAGE);
 		if (*err < 0) {
@@ -280,17 +280,15 @@ static void
 page_soil(struct disk *d, struct file *f, struct page *p, uint32_t low,
 	  uint32_t high)
 {
-	if (p->low == p->high) {
-		f->dirty++;
-		d->dirty++;
-		p->low = low;
-		p->high = high;
-		return;
-	}
-	if (low < p->low)
-		p->low = low;
-	if (high > p->high)
-		p->high = high;
+	uint32_t sector;
+
+	for (sector = low / DISK_SECTOR; sector * DISK_SECTOR < high; sector++)
+		p->below &= (uint8_t)~(1u << sector);
+	if (p->low < p->high && p->low < low)
+		low = p->low;
+	if (p->low < p->high && p->high > high)
+		high = p->high;
+	disk_page_range(d, f, p, low, high);
 }
 
 /* ---- what the node calls ------------------------------------------------- */
@@ -300,6 +298,7 @@ disk_write(struct disk *d, const char *file, uint64_t offset,
 	   const void *data, size_t size)
 {
 	const char *from = data;
+	const size_t whole = size;
 	struct file *f;
 	int err = 0;
 
@@ -310,9 +309,13 @@ disk_write(struct disk *d, const char *file, uint64_t offset,
 	if ((d->dirty + size / PAGE + 2) * PAGE > DISK_DIRTY_MAX)
 		return FR_ENOSPC;
 	f = find(d, file);
+	if (d->faulty && ((err = fault_write(d, f, offset + size)) < 0 ||
+			  (err = fault_change(d)) < 0))
+		return err;
 	if (f == NULL && (f = add(d, file)) == NULL)
 		return FR_ENOSPC;
 	f->there = true;
+	f->spilled = false;
 	while (size > 0) {
 		uint32_t at = (uint32_t)(offset % PAGE);
 		uint32_t part = PAGE - at < size ? PAGE - at : (uint32_t)size;
@@ -329,7 +332,7 @@ disk_write(struct disk *d, const char *file, uint64_t offset,
 		if (offset > f->size)
 			f->size = offset;
 	}
-	return 0;
+	return d->faulty ? fault_written(d, f, offset - whole, whole) : 0;
 }
 
 int64_t
@@ -346,6 +349,8 @@ disk_read(struct disk *d, const char *file, uint64_t offset, void *data,
 	f = find(d, file);
 	if (f == NULL || !f->there)
 		return FR_ENOENT;
+	if (d->faulty && (err = fault_read(d)) < 0)
+		return err;
 	if (offset >= f->size)
 		return 0;
 	if (size > f->size - offset)
@@ -354,11 +359,11 @@ disk_read(struct disk *d, const char *file, uint64_t offset, void *data,
 		uint64_t index = (offset + done) / PAGE;
 		uint32_t at = (uint32_t)((offset + done) % PAGE);
 		size_t part = PAGE - at;
-		const struct page *p = page_at(f, index);
+		const struct page *p = disk_page(f, index);
 
 		/* As many pages as there are none of ours for, at once. */
 		while (p == NULL && part < size - done &&
-		       page_at(f, ++index) == NULL)
+		       disk_page(f, ++index) == NULL)
 			part += PAGE;
 		if (part > size - done)
 			part = size - done;
@@ -392,50 +397,58 @@ cut(struct disk *d, struct file *f, uint64_t size)
 
 	if (size < f->size) {
 		pages_drop(d, f, (size + PAGE - 1) / PAGE);
-		p = page_at(f, size / PAGE);
+		p = disk_page(f, size / PAGE);
 		if (p != NULL) {
 			memset(p->data + rest, 0, PAGE - rest);
 			if (p->low < p->high && p->low >= rest)
 				page_drop(d, f, p);	/* all of it was */
 			else if (p->high > rest)
-				p->high = rest;
+				disk_page_range(d, f, p, p->low, rest);
 		}
 		if (f->keep > size)
 			f->keep = size;
 	}
 	f->size = size;
+	f->spilled = false;
 }
 
 int
 disk_truncate(struct disk *d, const char *file, uint64_t size)
 {
 	struct file *f;
+	int err;
 
 	if (disk_name_wrong(file) != NULL)
 		return FR_EINVAL;
 	if (size > FR_FILE_MAX)
 		return FR_ELIMIT;
 	f = find(d, file);
+	if (d->faulty && ((err = fault_write(d, f, size)) < 0 ||
+			  (err = fault_change(d)) < 0))
+		return err;
 	if (f == NULL && (f = add(d, file)) == NULL)
 		return FR_ENOSPC;
 	f->there = true;
 	cut(d, f, size);
-	return 0;
+	return d->faulty ? fault_cut(d, f) : 0;
 }
 
 int
 disk_remove(struct disk *d, const char *file)
 {
 	struct file *f;
+	int err;
 
 	if (disk_name_wrong(file) != NULL)
 		return FR_EINVAL;
 	f = find(d, file);
 	if (f == NULL || !f->there)
 		return FR_ENOENT;
+	if (d->faulty && (err = fault_change(d)) < 0)
+		return err;
 	cut(d, f, 0);
 	f->there = false;
-	return 0;
+	return d->faulty ? fault_removed(d, f) : 0;
 }
 
 /* ---- sync ---------------------------------------------------------------- */
@@ -452,7 +465,7 @@ sync_removal(struct disk *d, struct file *f)
 			return err;
 		f->on_disk = false;
 		f->keep = f->real = 0;
-		shut(d, f);
+		disk_shut(d, f);
 		f->nameless = true;
 	}
 	if (f->nameless &&
@@ -481,7 +494,10 @@ store_pages(struct disk *d, struct file *f)
 		p = (const struct page *)(uintptr_t)f->pages.slots[i].value;
 		if (p->low == p->high)
 			continue;
-		err = d->under->ops->write(d->under, f->real_file,
+		err = d->faulty ?
+		      fault_store(d, f, p->index * PAGE + p->low,
+				  p->data + p->low, p->high - p->low) :
+		      d->under->ops->write(d->under, f->real_file,
 					   p->index * PAGE + p->low,
 					   p->data + p->low, p->high - p->low);
 		if (err < 0)
@@ -513,15 +529,11 @@ static void
 settle(struct disk *d, struct file *f)
 {
 	struct page *tail = f->size % PAGE == 0 ? NULL :
-			    page_at(f, f->size / PAGE);
+			    disk_page(f, f->size / PAGE);
 
 	f->keep = f->size;
 	if (tail != NULL) {
-		if (tail->low < tail->high) {
-			f->dirty--;
-			d->dirty--;
-		}
-		tail->low = tail->high = 0;
+		disk_page_range(d, f, tail, 0, 0);
 		if (f->pages.count == 1)
 			return;
 		(void)map_drop(&f->pages, tail->index);
@@ -530,6 +542,21 @@ settle(struct disk *d, struct file *f)
 	if (tail != NULL &&
 	    !map_set(&f->pages, tail->index, (uint64_t)(uintptr_t)tail))
 		free(tail);
+}
+
+int
+disk_store(struct disk *d, struct file *f)
+{
+	int err;
+
+	if ((err = disk_reach(d, f)) < 0)
+		return err;
+	/* What no longer counts must not show up again as the file grows. */
+	if (f->real > f->keep && (err = resize(d, f, f->keep)) < 0)
+		return err;
+	if ((err = store_pages(d, f)) < 0)
+		return err;
+	return resize(d, f, f->size);
 }
 
 int
@@ -548,13 +575,9 @@ disk_sync(struct disk *d, const char *file)
 	if (f->on_disk && !f->nameless && f->dirty == 0 &&
 	    f->real == f->size && f->keep == f->size)
 		return 0;
-	if ((err = reach(d, f)) < 0)
-		return err;
-	/* What no longer counts must not show up again as the file grows. */
-	if (f->real > f->keep && (err = resize(d, f, f->keep)) < 0)
-		return err;
-	if ((err = store_pages(d, f)) < 0 ||
-	    (err = resize(d, f, f->size)) < 0)
+	if (d->faulty && fault_sync(d, f))
+		return FR_EIO;
+	if ((err = disk_store(d, f)) < 0)
 		return err;
 	if ((err = d->under->ops->sync(d->under, f->real_file)) < 0)
 		return err;
@@ -616,7 +639,7 @@ disk_free(struct disk *d)
 		return;
 	for (i = 0; i < d->count; i++) {
 		pages_drop(d, d->files[i], 0);
-		shut(d, d->files[i]);
+		disk_shut(d, d->files[i]);
 		free(d->files[i]);
 	}
 	free(d->files);

@@ -22,6 +22,7 @@
 
 #include "core/base/err.h"
 #include "core/node/backing.h"
+#include "core/node/faults.h"
 
 struct disk;
 
@@ -44,6 +45,26 @@ int disk_truncate(struct disk *d, const char *file, uint64_t size);
 int disk_remove(struct disk *d, const char *file);
 int64_t disk_size(struct disk *d, const char *file);
 uint32_t disk_list(struct disk *d, struct fr_file *out, uint32_t max);
+
+/* ---- what is done to it on purpose (disk_faults.c) ---------------------------- */
+
+/*
+ * A crash still loses exactly what is in memory.  For other losses than of
+ * everything, parts of what is not synced are written below early, as they
+ * come: so it makes no difference what ends the node, nor when.
+ *
+ * `seed`, `node` and `boot` are what is drawn from, with f->draw.
+ */
+void disk_set_faults(struct disk *d, const struct node_disk *f, uint64_t seed,
+		     uint32_t node, uint32_t boot);
+
+/* Told of each effect. */
+typedef void (*disk_count_fn)(void *arg, enum node_effect effect,
+			      uint64_t by);
+void disk_set_count(struct disk *d, disk_count_fn fn, void *arg);
+
+/* Bytes that were not synced, and how many of them a crash would find again. */
+uint64_t disk_unsynced(const struct disk *d, uint64_t *survive);
 
 /* NULL, or what is wrong with such a name, as in "... `a/b`: SLASHES ...". */
 const char *disk_name_wrong(const char *file);

@@ -146,6 +146,8 @@ take(struct host *h, const struct frame *f)
 		host_request(h, f, body);
 	else if (f->kind == FRAME_CLOCK)
 		host_clock(h, body, f->body);
+	else if (f->kind == FRAME_FAULTS)
+		host_faults(h, body, f->body);
 }
 
 /* Takes whole frames; how many bytes they were. */
@@ -254,6 +256,17 @@ leave(struct host *h, int status)
 	_exit(status);
 }
 
+/* On purpose: nothing of the process sees it coming. */
+static void
+die(struct host *h)
+{
+	host_flush(h);
+	h->carrier->ops->close(h->carrier);
+	(void)kill(getpid(), SIGKILL);
+	for (;;)
+		(void)pause();
+}
+
 static void
 hello(struct host *h)
 {
@@ -289,7 +302,9 @@ node_main(const struct node_boot *b)
 
 	the_host = h;
 	h->leave = leave;
+	h->die = die;
 	h->page = b->page;
+	h->effects = h->page->effects;
 	h->id = b->node;
 	h->boot = b->boot;
 	PAGE_SET(h->page, since, clock_mono());

@@ -27,6 +27,7 @@
 #include "core/node/clock.h"
 #include "core/node/descriptor.h"
 #include "core/node/disk.h"
+#include "core/node/hurt.h"
 #include "core/node/interpose.h"
 #include "core/node/map.h"
 #include "core/node/node.h"
@@ -61,6 +62,11 @@ struct host {
 	uint32_t neighbour_count;
 	struct host_param *params;
 	struct rng random;
+	/* Where fr_random is not left to chance alone: what the i-th number
+	 * is to be.  NULL: what was drawn. */
+	uint64_t (*choose)(void *arg, uint32_t node, uint32_t boot, uint64_t i,
+			   uint64_t drawn);
+	void *choose_arg;
 	struct clock clock;
 	struct timers timers;
 	struct interposed libc;		/* as the plugin finds it              */
@@ -95,6 +101,17 @@ struct host {
 	/* Ends the node, with this exit status. */
 	void (*leave)(struct host *h, int status);
 
+	/* What is done to it on purpose. */
+	bool hurt;			/* something of `faults` may come      */
+	bool counts;			/* crash: this handler's calls do      */
+	bool strike;			/* crash: where this call ends         */
+	uint32_t counted, struck;
+	uint64_t seed;
+	struct node_faults faults;
+	_Atomic uint64_t *effects;	/* NODE_EFFECTS of them                */
+	/* At once, as by SIGKILL; but what it sent is on its way. */
+	void (*die)(struct host *h);
+
 	bool started;
 	uint32_t misuses;
 	_Atomic bool foreign;		/* another thread called the host      */
@@ -117,6 +134,9 @@ host_time(const struct host *h)
 void *out_begin(struct host *h, size_t body_max);
 void out_end(struct host *h, uint16_t kind, uint16_t type, uint16_t dst,
 	     uint64_t id, size_t body);
+/* Both at once. */
+void out_message(struct host *h, uint16_t type, uint16_t dst, const void *body,
+		 size_t size);
 /* Writes what was gathered, and waits until it is taken. */
 void host_flush(struct host *h);
 
@@ -131,8 +151,34 @@ _Noreturn void fatal(struct host *h, const char *format, ...)
 #define PAGE_SET(page, field, value)					\
 	atomic_store_explicit(&(page)->field, value, memory_order_relaxed)
 
-void plugin_enter(struct host *h, uint32_t doing, uint32_t index);
-void plugin_leave(struct host *h);
+/* Handlers for which one reading of the clock does. */
+#define STALE_MAX 32u
+
+/* Since when it runs, for whoever watches. */
+void plugin_since(struct host *h);
+
+static inline void
+plugin_enter(struct host *h, uint32_t doing, uint32_t index)
+{
+	struct node_page *page = h->page;
+
+	if (h->hurt)
+		hurt_enter(h, doing, index);
+	if (h->time == NULL && h->stale++ % STALE_MAX == 0)
+		plugin_since(h);
+	PAGE_SET(page, index, index);
+	PAGE_SET(page, doing, doing);
+	PAGE_SET(page, turns, ++h->turns);
+	interpose_plugin = true;
+}
+
+static inline void
+plugin_leave(struct host *h)
+{
+	interpose_plugin = false;
+	PAGE_SET(h->page, doing, DOING_IDLE);
+	PAGE_SET(h->page, turns, ++h->turns);
+}
 
 /* The protocol's tables, copied, so that h->messages and the like hold. */
 void host_describe(struct host *h, const struct fr_protocol *raw);
@@ -147,6 +193,7 @@ void host_release(struct host *h);
 void host_start(struct host *h, const void *body, size_t size);
 void host_request(struct host *h, const struct frame *f, const void *body);
 void host_clock(struct host *h, const void *body, size_t size);
+void host_faults(struct host *h, const void *body, size_t size);
 _Noreturn void host_stop(struct host *h);
 
 /* ---- what a protocol can call (calls.c) ---------------------------------- */

@@ -21,6 +21,7 @@
 
 #include "core/base/rand.h"
 #include "core/base/units.h"
+#include "core/node/hurt.h"
 
 _Thread_local bool interpose_plugin;
 
@@ -74,10 +75,14 @@ real_now(clockid_t clock)
 static int64_t
 node_now(void)
 {
+	int64_t now;
+
 	if (shown->clock == NULL)
 		return real_now(CLOCK_REALTIME);
-	return clock_node_wall(shown->clock, shown->time != NULL ?
-			       *shown->time : real_now(CLOCK_MONOTONIC));
+	now = shown->time != NULL ? *shown->time : real_now(CLOCK_MONOTONIC);
+	if (shown->clock->wrong && shown->effects != NULL)
+		hurt_clock(shown->clock, now, shown->effects);
+	return clock_node_wall(shown->clock, now);
 }
 
 static struct timespec

@@ -43,6 +43,8 @@ struct interposed {
 	/* getrandom's kind; rand's; drand48's. */
 	struct rng entropy, seeded, seeded48;
 	uint64_t seeded_key, seeded48_key;
+	/* Where it is counted that a wrong clock was read; or NULL. */
+	_Atomic uint64_t *effects;
 };
 
 /* Clock and time outlive it. */

@@ -3,10 +3,12 @@
 noinst_LIBRARIES += %D%/libnode.a
 %C%_libnode_a_SOURCES = \
 	%D%/ask.h \
-	%D%/backing.h %D%/backing_folder.c %D%/backing_memory.c \
+	%D%/backing.c %D%/backing.h %D%/backing_folder.c %D%/backing_memory.c \
 	%D%/clock.c %D%/clock.h \
 	%D%/descriptor.c %D%/descriptor.h \
-	%D%/disk.c %D%/disk.h \
+	%D%/disk.c %D%/disk.h %D%/disk_faults.c %D%/disk_inside.h \
+	%D%/faults.c %D%/faults.h \
+	%D%/harm.c %D%/harm.h \
 	%D%/map.c %D%/map.h \
 	%D%/nursery.c %D%/nursery.h \
 	%D%/probe.c \
@@ -24,6 +26,7 @@ noinst_LIBRARIES += %D%/libhost.a
 	%D%/calls.c \
 	%D%/carrier.h \
 	%D%/host.h %D%/turn.c \
+	%D%/hurt.c %D%/hurt.h \
 	%D%/image.c %D%/image.h \
 	%D%/interpose.c %D%/interpose.h \
 	%D%/load.c %D%/load.h

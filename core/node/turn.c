@@ -18,9 +18,6 @@
 
 struct host *the_host;
 
-/* Handlers for which one reading of the clock does. */
-#define STALE_MAX 32u
-
 #define OUT_FIRST (64u * 1024u)
 #define OUT_KEPT  (CARRIER_BATCH + 2 * OUT_FIRST)
 
@@ -73,7 +70,8 @@ out_end(struct host *h, uint16_t kind, uint16_t type, uint16_t dst,
 	struct frame *f = (struct frame *)(void *)(h->out.data + h->out.size);
 	size_t size = sizeof *f + ((body + 7) & ~(size_t)7);
 
-	memset((char *)(f + 1) + body, 0, size - sizeof *f - body);
+	if (size > sizeof *f + body)
+		memset((char *)(f + 1) + body, 0, size - sizeof *f - body);
 	f->size = (uint32_t)size;
 	f->body = (uint32_t)body;
 	f->kind = kind;
@@ -84,6 +82,33 @@ out_end(struct host *h, uint16_t kind, uint16_t type, uint16_t dst,
 	f->dst_boot = 0;
 	f->id = id;
 	h->out.size += size;
+}
+
+void
+out_message(struct host *h, uint16_t type, uint16_t dst, const void *body,
+	    size_t size)
+{
+	size_t room = (size + 7) & ~(size_t)7, whole = sizeof(struct frame) +
+						       room;
+	struct frame *f;
+	char *at;
+
+	if (h->out.size >= CARRIER_BATCH ||
+	    h->out.size + whole > h->out.room)
+		(void)out_begin(h, size);
+	f = (struct frame *)(void *)(h->out.data + h->out.size);
+	at = (char *)(f + 1);
+	*f = (struct frame){
+		.size = (uint32_t)whole, .body = (uint32_t)size,
+		.kind = FRAME_MESSAGE, .type = type, .src = (uint16_t)h->id,
+		.dst = dst, .src_boot = h->boot,
+	};
+	if (size > 0) {
+		/* What fills the last word up, before the body is. */
+		memset(at + room - 8, 0, 8);
+		memcpy(at, body, size);
+	}
+	h->out.size += whole;
 }
 
 static void
@@ -134,22 +159,9 @@ fatal(struct host *h, const char *format, ...)
 /* ---- the plugin's code --------------------------------------------------- */
 
 void
-plugin_enter(struct host *h, uint32_t doing, uint32_t index)
+plugin_since(struct host *h)
 {
-	if (h->stale++ % STALE_MAX == 0)
-		PAGE_SET(h->page, since, clock_mono());
-	PAGE_SET(h->page, index, index);
-	PAGE_SET(h->page, doing, doing);
-	PAGE_SET(h->page, turns, ++h->turns);
-	interpose_plugin = true;
-}
-
-void
-plugin_leave(struct host *h)
-{
-	interpose_plugin = false;
-	PAGE_SET(h->page, doing, DOING_IDLE);
-	PAGE_SET(h->page, turns, ++h->turns);
+	PAGE_SET(h->page, since, clock_mono());
 }
 
 void

@@ -120,6 +120,8 @@ put_params(struct fr_writer *w, const struct fr_protocol *p)
 		put_optional(w, param.min);
 		put_optional(w, param.max);
 		wire_put_text(w, param.help);
+		put_optional(w, param.low);
+		put_optional(w, param.high);
 	}
 }
 
@@ -221,6 +223,8 @@ get_params(struct fr_reader *r, struct descriptor *d)
 		p->min = get_optional(r);
 		p->max = get_optional(r);
 		p->help = get_string(r, FR_TEXT_MAX);
+		p->low = get_optional(r);
+		p->high = get_optional(r);
 	}
 }
 
@@ -285,6 +289,8 @@ descriptor_free(struct descriptor *d)
 		free(d->params[i].min);
 		free(d->params[i].max);
 		free(d->params[i].help);
+		free(d->params[i].low);
+		free(d->params[i].high);
 	}
 	free(d->params);
 	free_names(d->messages, d->message_count);

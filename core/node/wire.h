@@ -29,6 +29,7 @@
 #include <fracas/easy.h>
 
 #include "core/base/err.h"
+#include "core/node/faults.h"
 
 struct frame {
 	uint32_t size;		/* head, body and padding                      */
@@ -51,12 +52,19 @@ _Static_assert(sizeof(struct frame) == 32, "frames keep bodies aligned");
 				   u64 rate_bits (a double), i64 wall_error,
 				   u64 memory_max,
 				   u32 neighbours, each u32 node u64 weight_bits,
-				   u32 params, each text name, text value      */
+				   u32 params, each text name, text value;
+				   and, where anything is wrong on purpose, as
+				   in FRAME_CLOCK from i64 tick on, and struct
+				   node_faults                                 */
 #define FRAME_MESSAGE	2u	/* both ways; the body is the protocol's       */
 #define FRAME_REQUEST	3u	/* id in the head; u32 f, i64 key, u64 client,
 				   u64 seq, value                              */
-#define FRAME_CLOCK	4u	/* i64 wall_offset, u64 rate_bits, i64 error   */
+#define FRAME_CLOCK	4u	/* i64 wall_offset, u64 rate_bits, i64 error,
+				   i64 tick, i64 frozen (for so long; -1: not),
+				   i64 right (wall_offset of a clock that is),
+				   u32 wrong                                   */
 #define FRAME_STOP	5u	/* end in order: sync nothing, exit 0          */
+#define FRAME_FAULTS	6u	/* struct node_faults                          */
 
 /* From a node. */
 #define FRAME_HELLO	16u	/* the descriptor: see wire_put_descriptor     */
@@ -74,6 +82,7 @@ _Static_assert(sizeof(struct frame) == 32, "frames keep bodies aligned");
 struct wire_param {
 	char *name, *fallback, *min, *max, *help;	/* min, max may be NULL */
 	uint32_t kind, flags;
+	char *low, *high;		/* of a knob, narrower; may be NULL    */
 };
 
 /* Everything a protocol says of itself, copied out of its process. */
@@ -116,8 +125,8 @@ void wire_fix_list(struct fr_value *v, int64_t *room);
 #define DOING_EXIT	6u	/* ending in order                             */
 
 /*
- * Written by the node alone.  A hostile plugin can write nonsense here: it
- * misleads about itself, and nothing else.
+ * Written by the node alone, but for `slow`.  A hostile plugin can write
+ * nonsense here: it misleads about itself, and nothing else.
  */
 struct node_page {
 	_Atomic uint32_t doing;
@@ -127,6 +136,15 @@ struct node_page {
 	 * not read for each.  So a hang is told by `turns` that stood still,
 	 * and `since` only says since when at the earliest. */
 	_Atomic int64_t since;
+
+	/* What came of the faults that it was told of. */
+	_Atomic uint64_t effects[NODE_EFFECTS];
+	_Atomic uint64_t unsynced;	/* bytes that a crash would lose now   */
+	_Atomic uint64_t survives;	/* and those of them that it would not */
+	_Atomic uint32_t struck;	/* it died before or after this call,
+					   +1, as it was told to               */
+	_Atomic int64_t slow;		/* the world: as in struct node_faults,
+					   and sooner                          */
 };
 
 #endif

@@ -37,6 +37,9 @@ struct cell_worker {
 	struct cell_head head;
 	uint64_t left;			/* of the log                          */
 	bool has_result;
+	bool spoilt;			/* the log makes no sense              */
+	bool gone;			/* the process                         */
+	uint64_t stop;			/* see struct cell_job                 */
 	struct cell_done done;
 	char *trouble;			/* the cell's own words, or NULL       */
 	int64_t *list;
@@ -45,8 +48,8 @@ struct cell_worker {
 
 /* ---- starting and ending it ---------------------------------------------------------- */
 
-static char *
-find_program(struct fr_err *err)
+char *
+cell_program(struct fr_err *err)
 {
 	char *folder = place_built(), *path;
 
@@ -110,26 +113,24 @@ say(struct cell_worker *w, const void *data, size_t size, struct fr_err *err)
 		n = send(w->fd, at, size, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			w->gone = true;
 			return err_sys(err, "ask fracas-cell");
+		}
 		at += n;
 		size -= (size_t)n;
 	}
 	return 0;
 }
 
-/* The configuration as the worker is to have it: with the copies' paths. */
-static int
-send_config(struct cell_worker *w, uint32_t perturb, struct fr_err *err)
+/* The configuration as a cell is to have it: with the copies' paths. */
+static void
+put_config(const struct setup *s, struct buf *b)
 {
-	const struct setup *s = w->setup;
 	struct run_config c = *s->config;
 	struct setting *others = mem_array(c.nodes, sizeof *others);
 	struct arena texts = { 0 };
 	uint32_t i, count = 0;
-	uint64_t head[2];
-	struct buf b;
-	int status;
 
 	for (i = 0; i < c.nodes; i++) {
 		if (s->plugin_of[i] == 0)
@@ -139,20 +140,56 @@ send_config(struct cell_worker *w, uint32_t perturb, struct fr_err *err)
 	}
 	c.protocol = s->plugins[0].copy;
 	c.workload = s->workload_path;
-	c.clients = s->clients;
 	c.others = others;
 	c.other_count = count;
+	cell_put_config(b, &c);
+	arena_free(&texts);
+	free(others);
+}
+
+static int
+send_config(struct cell_worker *w, uint32_t perturb, struct fr_err *err)
+{
+	uint64_t head[2];
+	struct buf b;
+	int status;
+
 	buf_init(&b, 64u << 20);
-	cell_put_config(&b, &c);
+	put_config(w->setup, &b);
 	head[0] = b.size;
 	head[1] = perturb;
 	status = say(w, head, sizeof head, err);
 	if (status == 0)
 		status = say(w, b.data, b.size, err);
 	buf_free(&b);
-	arena_free(&texts);
-	free(others);
 	return status;
+}
+
+int
+cell_alone(const struct setup *s, uint64_t step, uint32_t node,
+	   const char *path, struct fr_err *err)
+{
+	struct cell_alone head = {
+		.seed = s->config->seed, .stop = step, .node = node,
+	};
+	FILE *file = fopen(path, "we");
+	struct buf b;
+	bool good;
+
+	if (file == NULL)
+		return err_sys(err, "%s", path);
+	buf_init(&b, 64u << 20);
+	put_config(s, &b);
+	head.config = b.size;
+	if (s->tape != NULL)
+		tape_put(&b, s->tape);
+	head.tape = b.size - head.config;
+	good = fwrite(&head, sizeof head, 1, file) == 1 &&
+	       fwrite(b.data, 1, b.size, file) == b.size;
+	buf_free(&b);
+	if (fclose(file) != 0 || !good)
+		return err_sys(err, "write %s", path);
+	return 0;
 }
 
 /* Until so many bytes are there.  0: not now; -1: there will be no more. */
@@ -178,8 +215,11 @@ fill(struct cell_worker *w, size_t size, bool wait, struct fr_err *err)
 			continue;
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return 0;
-		if (got <= 0)
-			return err_set(err, "fracas-cell ended by itself");
+		if (got <= 0) {
+			w->gone = true;
+			return err_set(err, "fracas-cell was killed, or ended "
+				       "by itself");
+		}
 	}
 	return 1;
 }
@@ -203,7 +243,7 @@ await_ready(struct cell_worker *w, struct fr_err *err)
 struct cell_worker *
 cell_new(const struct setup *s, uint32_t perturb, struct fr_err *err)
 {
-	char *program = find_program(err);
+	char *program = cell_program(err);
 	struct cell_worker *w;
 	int pair[2], error;
 
@@ -253,9 +293,46 @@ int
 cell_ask(struct cell_worker *w, uint64_t seed, uint32_t flags,
 	 struct fr_err *err)
 {
-	const struct cell_job job = { .seed = seed, .flags = flags };
+	const struct cell_job job = { .seed = seed, .flags = flags,
+				      .stop = w->stop };
 
+	if (w->setup->tape != NULL)
+		return cell_ask_tape(w, w->setup->tape, flags, err);
 	return say(w, &job, sizeof job, err);
+}
+
+void
+cell_stop_at(struct cell_worker *w, uint64_t step)
+{
+	w->stop = step;
+}
+
+bool
+cell_gone(const struct cell_worker *w)
+{
+	return w->gone;
+}
+
+int
+cell_ask_tape(struct cell_worker *w, const struct tape *t, uint32_t flags,
+	      struct fr_err *err)
+{
+	struct cell_job job = { .seed = t->seed, .flags = flags,
+				.stop = w->stop };
+	struct buf b;
+	int status;
+
+	buf_init(&b, 1u << 30);
+	tape_put(&b, t);
+	job.tape = (uint32_t)b.size;
+	if (b.full)
+		status = err_set(err, "a tape of more than 1G");
+	else
+		status = say(w, &job, sizeof job, err);
+	if (status == 0)
+		status = say(w, b.data, b.size, err);
+	buf_free(&b);
+	return status;
 }
 
 int
@@ -338,11 +415,13 @@ finish(struct cell_worker *w, struct cell_done *done)
 			judge_death(w, &w->done.result);
 		else
 			give_up(w, &w->done.result, w->trouble != NULL ?
-				w->trouble : "the log of the run was longer "
-				"than the memory that was there for it: make "
-				"the run shorter");
+				w->trouble : w->spoilt ? "the log of the run "
+				"makes no sense: a plugin wrote over memory "
+				"that is not its own" : "the log of the run "
+				"was longer than the memory that was there "
+				"for it: make the run shorter");
 	}
-	w->has_result = false;
+	w->has_result = w->spoilt = false;
 	*done = w->done;
 	memset(&w->done, 0, sizeof w->done);
 	free(w->trouble);
@@ -371,10 +450,22 @@ take_step(const struct cell_sink *sink, const char *data, size_t size)
 	return 0;
 }
 
+static void
+take_state(const struct cell_sink *sink, const char *data, size_t size)
+{
+	char *line = mem_new(size + 1);
+
+	memcpy(line, data, size);
+	if (sink->state != NULL)
+		sink->state(sink->arg, line);
+	free(line);
+}
+
 static int
 take(struct cell_worker *w, const struct cell_record *r, const char *data,
      const struct cell_sink *sink)
 {
+	struct tape_choice c;
 	struct event e;
 	struct trace t;
 
@@ -392,8 +483,17 @@ take(struct cell_worker *w, const struct cell_record *r, const char *data,
 		if (sink->trace != NULL)
 			sink->trace(sink->arg, &t);
 		return 0;
+	case RECORD_CHOICE:
+		if (choice_get(data, r->size, &c) < 0)
+			return -1;
+		if (sink->choice != NULL)
+			sink->choice(sink->arg, &c);
+		return 0;
 	case RECORD_STEP:
 		return take_step(sink, data, r->size);
+	case RECORD_STATE:
+		take_state(sink, data, r->size);
+		return 0;
 	case RECORD_TEXT:
 		free(w->trouble);
 		w->trouble = mem_new((size_t)r->size + 1);
@@ -408,6 +508,20 @@ take(struct cell_worker *w, const struct cell_record *r, const char *data,
 		return 0;
 	}
 	return -1;
+}
+
+/* What is left of a log that nobody can read. */
+static int
+skip(struct cell_worker *w, bool wait, struct fr_err *err)
+{
+	size_t size = w->left > 65536 ? 65536 : (size_t)w->left;
+	int got = fill(w, size, wait, err);
+
+	if (got > 0) {
+		w->at += size;
+		w->left -= size;
+	}
+	return got;
 }
 
 int
@@ -432,20 +546,31 @@ cell_read(struct cell_worker *w, bool wait, const struct cell_sink *sink,
 			finish(w, done);
 			return 1;
 		}
+		if (w->spoilt) {
+			got = skip(w, wait, err);
+			if (got <= 0)
+				return got;
+			continue;
+		}
+		if (w->left < sizeof r) {
+			w->spoilt = true;
+			continue;
+		}
 		got = fill(w, sizeof r, wait, err);
 		if (got <= 0)
 			return got;
 		memcpy(&r, w->in.data + w->at, sizeof r);
 		whole = sizeof r + (((uint64_t)r.size + 7) & ~(uint64_t)7);
-		if (r.size > RECORD_MAX || whole > w->left)
-			return err_set(err, "fracas-cell said what makes no "
-				       "sense");
+		if (r.size > RECORD_MAX || whole > w->left) {
+			w->spoilt = true;
+			continue;
+		}
 		got = fill(w, (size_t)whole, wait, err);
 		if (got <= 0)
 			return got;
+		/* A run that has said all there is keeps its result. */
 		if (take(w, &r, w->in.data + w->at + sizeof r, sink) < 0)
-			return err_set(err, "fracas-cell said what makes no "
-				       "sense");
+			w->spoilt = true;
 		w->at += (size_t)whole;
 		w->left -= whole;
 	}

@@ -14,6 +14,7 @@
 
 #include "core/run/cell_wire.h"
 #include "core/run/setup.h"
+#include "core/run/tape.h"
 
 struct cell_worker;
 
@@ -22,6 +23,8 @@ struct cell_sink {
 	void (*event)(void *arg, const struct event *e);
 	void (*trace)(void *arg, const struct trace *t);
 	void (*step)(void *arg, const struct cell_step *s, const char *text);
+	void (*choice)(void *arg, const struct tape_choice *c);
+	void (*state)(void *arg, const char *line);
 	void *arg;
 };
 
@@ -46,6 +49,21 @@ void cell_free(struct cell_worker *w);
 #define CELL_AHEAD 16u
 int cell_ask(struct cell_worker *w, uint64_t seed, uint32_t flags,
 	     struct fr_err *err);
+/* By a tape; cell_ask takes that of the setup, if it has one. */
+int cell_ask_tape(struct cell_worker *w, const struct tape *t, uint32_t flags,
+		  struct fr_err *err);
+/* From the next run on that is asked for: see struct cell_job. */
+void cell_stop_at(struct cell_worker *w, uint64_t step);
+/*
+ * Writes what fracas-cell needs to do one run by itself, for a debugger that
+ * is to stop at a step, which is a handler of `node`.
+ */
+int cell_alone(const struct setup *s, uint64_t step, uint32_t node,
+	       const char *path, struct fr_err *err);
+/* The path of fracas-cell: to be freed, or NULL. */
+char *cell_program(struct fr_err *err);
+/* Its process is not there any more, as far as is known: another may be. */
+bool cell_gone(const struct cell_worker *w);
 /* Readable when cell_read has something to do. */
 int cell_fd(const struct cell_worker *w);
 /*

@@ -177,6 +177,8 @@ cell_put_config(struct buf *b, const struct run_config *c)
 	put_text(b, c->nemesis);
 	put_i64(b, c->interval);
 	put_text(b, c->plan);
+	put_u32(b, c->swarm);
+	put_u32(b, c->latency_given);
 	put_text(b, c->topology);
 	put(b, &c->latency, sizeof c->latency);
 	put_text(b, c->world);
@@ -211,6 +213,8 @@ cell_get_config(const void *data, size_t size, struct arena *a,
 	c->nemesis = get_text(&in);
 	c->interval = get_i64(&in);
 	c->plan = get_text(&in);
+	c->swarm = get_u32(&in) != 0;
+	c->latency_given = get_u32(&in) != 0;
 	c->topology = get_text(&in);
 	get(&in, &c->latency, sizeof c->latency);
 	c->world = get_text(&in);

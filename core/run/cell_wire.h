@@ -19,18 +19,21 @@
 #include "core/world/world.h"
 
 /* The number changes with anything that they say to each other. */
-#define CELL_STAMP "fracas " FRACAS_VERSION ", cell 1"
+#define CELL_STAMP "fracas " FRACAS_VERSION ", cell 4"
 
 /* The cell's end of the socket. */
 #define CELL_FD 3
 
 #define JOB_EVENTS 1u		/* the whole log of events, and the trace      */
 #define JOB_STEPS  2u		/* and every step of the world                 */
+#define JOB_CHOICES 4u		/* and what chance had a choice of             */
 
 struct cell_job {
 	uint64_t seed;
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t tape;		/* bytes of a tape that follow; 0: none        */
+	uint64_t stop;		/* the state after so many steps is told, 0:
+				   of none                                     */
 };
 
 /* How the process ended in which a run was done. */
@@ -51,6 +54,19 @@ struct cell_head {
 #define RECORD_STEP   3u
 #define RECORD_RESULT 4u
 #define RECORD_TEXT   5u	/* the cell could not do its work: why         */
+#define RECORD_CHOICE 6u	/* as choice_put has it                        */
+#define RECORD_STATE  7u	/* a line about the world at job.stop          */
+
+/*
+ * What fracas-cell finds in a file when it is started to do one run by itself,
+ * in its own process, for a debugger: this, the configuration, and the tape.
+ */
+struct cell_alone {
+	uint64_t config, tape;	/* bytes                                       */
+	uint64_t seed, stop;
+	uint32_t node;		/* whose handler it is at job.stop             */
+	uint32_t reserved;
+};
 
 /* A record: this, and a body of `size` bytes, filled up to a multiple of 8. */
 struct cell_record {

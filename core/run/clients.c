@@ -12,6 +12,10 @@
  * 4. A request has a token of its own.  An answer to any other token than the
  *    one that is waited for is not this client's business any more.
  * 5. Nothing here spins: whoever is refused waits before it asks again.
+ * 6. Where a tape gives the operations, the workload is not asked: each begins
+ *    at its time, or as soon as its client is through with the one before.
+ * 7. Where an operation was asked for more than once (a fault made its client
+ *    do so), no answer says that it did not happen: another copy may yet.
  */
 #include "core/run/clients.h"
 
@@ -21,6 +25,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/units.h"
+#include "core/net/layer.h"
 
 /* A refused client waits this long, evenly drawn. */
 #define REFUSED_LOW	1000000
@@ -55,6 +60,10 @@ struct client {
 	uint64_t token;
 	uint32_t hops;
 	uint64_t limit;			/* timer: the timeout                  */
+	size_t at;			/* on the tape: where to look further  */
+	struct whim whim;		/* what else a fault makes it do       */
+	uint64_t whim_timer;
+	bool copied;			/* it was asked for more than once     */
 };
 
 struct clients {
@@ -68,6 +77,7 @@ struct clients {
 					   answer; -1: nothing                 */
 	uint32_t phase;
 	int64_t gap;			/* of one client, on average; 0: none  */
+	int64_t began;			/* the phase                           */
 	bool stopped;
 };
 
@@ -117,6 +127,27 @@ client_done(struct client *c)
 
 /* ---- the end of an operation ---------------------------------------------------- */
 
+/* The next operation of this client on the tape, or NULL. */
+static const struct tape_op *
+on_tape(struct client *c)
+{
+	const struct tape *t = c->all->config.tape;
+
+	while (c->at < t->op_count && (t->ops[c->at].client != c->number ||
+				       t->ops[c->at].phase != c->all->phase))
+		c->at++;
+	return c->at < t->op_count ? &t->ops[c->at] : NULL;
+}
+
+/* A tape has its own times; only what it wants at once waits (invariant 5). */
+static int64_t
+refused_pause(struct client *c, int64_t t)
+{
+	const struct tape_op *op = on_tape(c);
+
+	return op == NULL || c->all->began + op->at > t ? 0 : REFUSED_LOW;
+}
+
 /*
  * `by_node`: the node itself said so, in an answer.  `pause`: wait at least so
  * long before the next one.
@@ -133,6 +164,10 @@ operation_ends(struct client *c, uint32_t outcome, const struct fr_value *result
 	FR_ASSERT(c->stage == ASKED || c->stage == HOPPING);
 	clear(c, &c->pause);
 	clear(c, &c->limit);
+	clear(c, &c->whim_timer);
+	/* Invariant 6. */
+	if (outcome == FR_FAIL && c->copied)
+		outcome = FR_INFO;
 	/* Invariant 2. */
 	if (outcome == FR_INFO &&
 	    (workload_op(work->workload, c->op.f).flags & FR_PURE))
@@ -163,8 +198,10 @@ operation_ends(struct client *c, uint32_t outcome, const struct fr_value *result
 	}
 	c->stage = IDLE;
 	all->outstanding--;
-	if (work->workload->ended != NULL)
+	if (work->workload->ended != NULL && all->config.tape == NULL)
 		work->workload->ended(&work->base, &c->op);
+	if (all->config.tape != NULL)
+		pause = pause > 0 ? refused_pause(c, t) : 0;
 	next = t + pause;
 	if (c->next > next)
 		next = c->next;
@@ -205,26 +242,84 @@ other_node(struct client *c, uint32_t node)
 	return drawn >= node ? drawn + 1 : drawn;
 }
 
-static void
-ask(struct client *c)
+/* Sends what is asked for, under its present token.  1: the node is down. */
+static int
+send(struct client *c, uint32_t node)
 {
 	struct clients *all = c->all;
 	struct world *w = all->config.world;
 	struct world_request r;
-	int64_t pause;
 
 	memset(&r, 0, sizeof r);
 	r.client = c->number;
-	r.token = c->token = all->next_token++;
-	r.f = all->config.requests[c->op.node][c->op.f];
+	r.token = c->token;
+	r.f = all->config.requests[node][c->op.f];
 	r.key = c->op.key;
 	r.value = c->op.value;
 	r.process = c->process;
 	r.seq = c->seq;
+	return w->ops->request(w, node, &r);
+}
+
+/* It is gone, or asks once more, where no answer has come yet. */
+static void
+on_whim(void *arg)
+{
+	struct client *c = arg;
+	struct world *w = c->all->config.world;
+	uint32_t node = c->op.node;
+
+	c->whim_timer = 0;
+	if (c->stage != ASKED)
+		return;
+	if (c->whim.vanish) {
+		c->whim.layer->vanished++;
+		w->ops->forget(w, c->number, c->token);
+		operation_ends(c, FR_INFO, NULL, "the client is gone", false,
+			       0);
+		return;
+	}
+	if (c->whim.elsewhere)
+		node = other_node(c, node);
+	if (send(c, node) != 0)
+		return;
+	c->whim.layer->retried++;
+	c->copied = true;
+}
+
+/* What a fault makes of one that has just asked. */
+static void
+indulge(struct client *c)
+{
+	struct world *w = c->all->config.world;
+
+	c->whim = net_whim(w->config.net, c->number, c->op.node);
+	if (c->whim.layer == NULL)
+		return;
+	if (c->whim.again && send(c, c->op.node) == 0) {
+		c->whim.layer->asked_again++;
+		c->copied = true;
+	}
+	if (c->whim.vanish || c->whim.retry)
+		c->whim_timer = w->ops->at(w, now(c->all) +
+					   (c->whim.vanish ? c->whim.gone :
+							     c->whim.patience),
+					   on_whim, c);
+}
+
+static void
+ask(struct client *c)
+{
+	struct clients *all = c->all;
+	int64_t pause;
+
+	c->token = all->next_token++;
 	c->stage = ASKED;
-	if (w->ops->request(w, c->op.node, &r) == 0) {
+	if (send(c, c->op.node) == 0) {
 		if (all->owed[c->op.node] < 0)
 			all->owed[c->op.node] = now(all);
+		if (c->hops == 0)
+			indulge(c);
 		return;
 	}
 	all->owed[c->op.node] = -1;
@@ -291,6 +386,7 @@ operation_begins(struct client *c, const struct fr_op *op)
 	keep_value(c, &op->value);
 	c->seq++;
 	c->hops = 0;
+	c->copied = false;
 	if (all->gap > 0) {
 		gap.a = all->gap;
 		c->next = (c->next > 0 ? c->next : t) +
@@ -317,6 +413,27 @@ operation_begins(struct client *c, const struct fr_op *op)
 	ask(c);
 }
 
+/* What a client does whose operations are on the tape. */
+static void
+next_on_tape(struct client *c)
+{
+	const struct tape_op *next = on_tape(c);
+	struct fr_op op = { .size = sizeof op };
+
+	if (next == NULL) {
+		client_done(c);
+	} else if (c->all->began + next->at > now(c->all)) {
+		sleep_until(c, c->all->began + next->at);
+	} else {
+		c->at++;
+		op.f = next->f;
+		op.key = next->key;
+		op.value = next->value;
+		op.node = next->node;
+		operation_begins(c, &op);
+	}
+}
+
 /* What the client does when it has nothing to wait for. */
 static void
 client_next(struct client *c)
@@ -334,6 +451,10 @@ client_next(struct client *c)
 			     all->config.ops > 0 &&
 			     all->invoked >= all->config.ops)) {
 		client_done(c);
+		return;
+	}
+	if (all->config.tape != NULL) {
+		next_on_tape(c);
 		return;
 	}
 	switch (work_next(all->config.work, c->number, &op, &err)) {
@@ -483,12 +604,14 @@ clients_begin(struct clients *all, uint32_t phase)
 	all->done = 0;
 	/* The rate is for the main phase; final reads are few. */
 	all->gap = 0;
-	if (config->rate > 0 && phase == FR_PHASE_MAIN)
+	all->began = t;
+	if (config->rate > 0 && phase == FR_PHASE_MAIN && config->tape == NULL)
 		all->gap = (int64_t)(1e9 * config->clients / config->rate);
 	for (i = 0; i < config->clients; i++) {
 		c = &all->at[i];
 		c->stage = IDLE;
 		c->next = 0;
+		c->at = 0;
 		/* Spread over the first gap, so that they do not march in
 		 * step; the first of all begins at once. */
 		sleep_until(c, t + (i == 0 ? 0 :
@@ -540,6 +663,7 @@ clients_free(struct clients *all)
 	for (i = 0; i < all->config.clients; i++) {
 		clear(&all->at[i], &all->at[i].pause);
 		clear(&all->at[i], &all->at[i].limit);
+		clear(&all->at[i], &all->at[i].whim_timer);
 		free(all->at[i].value);
 	}
 	free(all->owed);

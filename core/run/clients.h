@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/run/recorder.h"
+#include "core/run/tape.h"
 #include "core/run/work.h"
 #include "core/world/world.h"
 
@@ -28,6 +29,8 @@ struct clients_config {
 	int64_t timeout;	/* of one operation                            */
 	uint64_t ops;		/* in the main phase; 0: no limit              */
 	uint64_t seed;
+	/* Its operations in the place of the workload's; NULL: those. */
+	const struct tape *tape;
 	/* The workload did what it must not; said once; nothing more is asked
 	 * of it. */
 	void (*failed)(void *arg, const struct fr_err *err);

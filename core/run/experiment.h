@@ -44,6 +44,7 @@ struct experiment_config {
 	double rate;
 	int64_t time, timeout, boot_limit, hang_limit;
 	uint64_t ops, seed;
+	const struct tape *tape;	/* NULL: the workload has its way      */
 	void (*progress)(void *arg, const struct run_progress *p);
 	void *arg;
 };

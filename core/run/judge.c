@@ -158,8 +158,9 @@ judge_ends(struct court *c)
 			continue;
 		}
 		if (crashes++ == 0)
-			court_violation(c, "crash", "node %d ended by itself: %s",
-				  e->node, e->text);
+			court_violation(c, "crash", "node %d ended by itself: "
+					"%s, at %.6fs", e->node, e->text,
+					(double)e->t / 1e9);
 		if (crashes <= CRASHES_MAX)
 			buf_printf(&c->evidence, "  %9.3fs  node %d (boot "
 				   "%d)%s: %s\n", (double)e->t / 1e9, e->node,
@@ -274,12 +275,39 @@ cut_off(const struct tally *t)
 
 /* ---- figures ------------------------------------------------------------------------------ */
 
-static int
-compare_times(const void *a, const void *b)
+/*
+ * The time that would be at place `k` if they were sorted (Hoare 1961): what is
+ * before it is not greater afterwards, and what is behind it not less.
+ */
+static int64_t
+time_at(int64_t *times, uint64_t count, uint64_t k)
 {
-	const int64_t *x = a, *y = b;
+	uint64_t low = 0, high = count - 1, i, j;
+	int64_t pivot, swap;
 
-	return *x < *y ? -1 : *x > *y;
+	while (low < high) {
+		pivot = times[low + (high - low) / 2];
+		i = low;
+		j = high;
+		for (;; i++, j--) {
+			while (times[i] < pivot)
+				i++;
+			while (times[j] > pivot)
+				j--;
+			if (i >= j)
+				break;
+			swap = times[i];
+			times[i] = times[j];
+			times[j] = swap;
+		}
+		/* low .. j is not greater than the pivot, the rest not less,
+		 * and neither is empty. */
+		if (k <= j)
+			high = j;
+		else
+			low = j + 1;
+	}
+	return times[k];
 }
 
 static const struct fr_operation *
@@ -291,7 +319,8 @@ operation(const struct fr_history *h, uint64_t i)
 
 void
 count_operations(const struct fr_history *h, const char *const *names,
-		 uint32_t count, struct arena *a, struct op_counts *out)
+		 uint32_t count, bool brief, struct arena *a,
+		 struct op_counts *out)
 {
 	int64_t *times = mem_array(h->op_count, sizeof *times);
 	const struct fr_operation *op;
@@ -314,12 +343,11 @@ count_operations(const struct fr_history *h, const char *const *names,
 		}
 		o->ok = ok;
 		o->median = o->p99 = o->max = -1;
-		if (ok == 0)
+		if (ok == 0 || brief)
 			continue;
-		qsort(times, ok, sizeof *times, compare_times);
-		o->median = times[ok / 2];
-		o->p99 = times[ok - 1 - ok / 100];
-		o->max = times[ok - 1];
+		o->median = time_at(times, ok, ok / 2);
+		o->p99 = time_at(times, ok, ok - 1 - ok / 100);
+		o->max = time_at(times, ok, ok - 1);
 	}
 	free(times);
 }
@@ -333,7 +361,7 @@ measure_operations(struct court *c)
 	out->op_count = c->j->workload->ops.count;
 	out->ops = arena_new(&out->arena, out->op_count * sizeof *out->ops);
 	count_operations(c->j->history, c->j->op_names, out->op_count,
-			 &out->arena, out->ops);
+			 c->j->brief, &out->arena, out->ops);
 	for (f = 0; f < out->op_count; f++) {
 		out->ok += out->ops[f].ok;
 		out->fail += out->ops[f].fail;

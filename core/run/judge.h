@@ -25,6 +25,7 @@ struct judging {
 	uint32_t check_threads;		/* 0: one a core                       */
 	bool interrupted;
 	const char *failure;		/* of the testbed, or NULL             */
+	bool brief;			/* nobody asks how long they took      */
 };
 
 /*
@@ -33,9 +34,11 @@ struct judging {
  */
 void judge(const struct judging *j, struct run_result *out);
 
-/* How many of each of `count` kinds there were, and how long they took. */
+/* How many of each of `count` kinds there were and, unless brief, how long they
+ * took. */
 void count_operations(const struct fr_history *h, const char *const *names,
-		      uint32_t count, struct arena *a, struct op_counts *out);
+		      uint32_t count, bool brief, struct arena *a,
+		      struct op_counts *out);
 /* What happened, in words, in the order of time (story.c). */
 void story(const struct tally *t, uint32_t nodes, struct buf *out);
 /* The JSON verdict line, without its newline (report.c). */

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/seeds.c %D%/seeds.h \
 	%D%/simulate.c %D%/simulate.h \
 	%D%/steps.c %D%/steps.h \
+	%D%/swarm.c %D%/swarm.h \
 	%D%/clients.c %D%/clients.h \
 	%D%/control.c %D%/control.h \
 	%D%/door.c %D%/door.h \
@@ -13,13 +14,21 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/find.c \
 	%D%/court.h %D%/hearing.c %D%/judge.c %D%/judge.h \
 	%D%/promise.c %D%/promise.h %D%/report.c %D%/story.c \
+	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/params.c \
 	%D%/recorder.c %D%/recorder.h \
 	%D%/run.c %D%/run.h %D%/sp.h \
 	%D%/rundir.c %D%/rundir.h \
 	%D%/setup.c %D%/setup.h \
+	%D%/scenario.c %D%/scenario.h %D%/scenario_expect.c \
+	%D%/shrink.c %D%/shrink.h \
+	%D%/shrink_nodes.c \
+	%D%/shrink_pool.c %D%/shrink_pool.h \
+	%D%/shrink_record.c \
+	%D%/shrink_tidy.c %D%/shrink_words.c \
 	%D%/signals.c %D%/signals.h \
 	%D%/tally.c %D%/tally.h \
+	%D%/tape.c %D%/tape.h %D%/tape_line.c %D%/tape_text.c \
 	%D%/work.h %D%/workload.c
 %C%_librun_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(LIBMD_CFLAGS)
 
@@ -30,7 +39,10 @@ RUN_LIBS = %D%/librun.a $(NEMESIS_LIBS) $(WEAK_LIBS) $(WORLD_LIBS) \
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test_params tests/unit/test_clients \
-	tests/unit/test_rundir
+	tests/unit/test_rundir tests/unit/test_tape
+tests_unit_test_tape_SOURCES = tests/unit/test_tape.c
+tests_unit_test_tape_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_tape_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
 tests_unit_test_rundir_SOURCES = tests/unit/test_rundir.c
 tests_unit_test_rundir_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rundir_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
@@ -47,5 +59,12 @@ tests_unit_test_promise_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_promise_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_promise
 TESTS += tests/unit/test_params tests/unit/test_clients \
-	tests/unit/test_rundir
+	tests/unit/test_rundir tests/unit/test_tape
 endif
+
+TESTS += tests/e2e/scenario.sh tests/e2e/shrink.sh
+EXTRA_DIST += tests/e2e/scenario.sh tests/e2e/shrink.sh \
+	tests/data/scenarios/abd-inversion.scenario \
+	tests/data/scenarios/abd-partition.scenario \
+	tests/data/scenarios/echo.scenario \
+	tests/data/scenarios/primary-backup-takeover.scenario

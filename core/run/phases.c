@@ -200,6 +200,7 @@ begin_main(struct experiment *x)
 		.timeout = x->config.timeout,
 		.ops = x->config.ops,
 		.seed = x->config.seed,
+		.tape = x->config.tape,
 		.failed = clients_failed,
 		.arg = x,
 	};
@@ -211,6 +212,16 @@ begin_main(struct experiment *x)
 	clients_begin(x->clients, FR_PHASE_MAIN);
 }
 
+/* A tape's faults are waited for, too; or its time, where it has one. */
+static bool
+all_tried(const struct experiment *x)
+{
+	const struct tape *t = x->config.tape;
+
+	return t == NULL || (t->length == 0 && now(x) - x->main_began >=
+			     tape_faults_end(t));
+}
+
 static void
 check_main(struct experiment *x)
 {
@@ -220,7 +231,7 @@ check_main(struct experiment *x)
 		time_text(x->config.time, time, sizeof time);
 		snprintf(why, sizeof why, "after %s", time);
 		end_main(x, why);
-	} else if (clients_done(x->clients)) {
+	} else if (clients_done(x->clients) && all_tried(x)) {
 		end_main(x, "every client is done");
 	} else if (all_crashed(x)) {
 		end_main(x, "no node is left");
@@ -246,6 +257,10 @@ check_heal(struct experiment *x)
 	if (late && clients_outstanding(x->clients) > 0) {
 		/* Only a world that lost its timers comes here. */
 		experiment_fail(x, "operations that never ended");
+		return;
+	}
+	if (x->config.tape != NULL && !x->config.tape->final) {
+		over(x, late, late ? why : NULL);
 		return;
 	}
 	enter(x, PHASE_QUIET, QUIET_MOST, late, late ? why : NULL);

@@ -39,15 +39,10 @@ recorder_free(struct recorder *r)
 struct event
 event_make(int64_t t, enum event_kind kind)
 {
-	struct event e;
-
-	memset(&e, 0, sizeof e);
-	e.t = t;
-	e.kind = kind;
-	e.node = e.boot = e.client = e.f = -1;
-	e.process = -1;
-	e.key = FR_NO_KEY;
-	return e;
+	return (struct event){
+		.t = t, .kind = kind, .node = -1, .boot = -1, .process = -1,
+		.client = -1, .f = -1, .key = FR_NO_KEY,
+	};
 }
 
 void

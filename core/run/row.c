@@ -40,6 +40,8 @@ row_fill(const struct setup *s, struct arena *a, struct run_row *row)
 				    machine.machine,
 				    sysconf(_SC_NPROCESSORS_ONLN));
 	row->command = arena_string(a, c->command == NULL ? "" : c->command);
+	row->tape = c->tape == NULL ? NULL : arena_string(a, c->tape);
+	row->shrunk_from = c->shrunk_from;
 	row->nodes = c->nodes;
 	row->clients = s->clients;
 	row->started = clock_wall();

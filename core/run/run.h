@@ -103,6 +103,9 @@ struct run_config {
 	const char *nemesis;		/* list, or NULL                       */
 	int64_t interval;		/* 0: 2s, or a third of a short run    */
 	const char *plan;		/* file, or NULL                       */
+	const char *tape;		/* text, or NULL; its faults are the
+					   plan (tape.h)                       */
+	int64_t shrunk_from;		/* for the record; 0: it was not       */
 	const char *topology;
 	struct dist latency;
 	const char *world;
@@ -121,7 +124,11 @@ struct run_config {
 	int64_t boot_limit, hang_limit;
 	int64_t check_time;		/* the checker's budget                */
 	uint64_t check_memory;
+	bool swarm;			/* draw what is left open: swarm.h     */
+	bool latency_given;		/* it is not left open                 */
 	const char *command;		/* for the record                      */
+	const char *command_seed;	/* the same of one of many seeds, but
+					   for its --seed N; or NULL           */
 	/* Told when it begins, with one line that says what runs; and while it
 	 * runs, for a progress line; each may be NULL. */
 	void (*began)(void *arg, int64_t id, const char *head);

@@ -8,10 +8,12 @@
  *  2. The guard is a worker of its own, with other addresses and other memory:
  *     what depends on these gives another hash there.
  *  3. What was found is in the store within a moment, whatever ends this.
+ *  4. A worker that is killed from outside is replaced, and asked for the same
+ *     seeds again, which makes no difference.  One that ends twice at the same
+ *     seed is killed by that seed.
  */
 #include "core/run/seeds.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -21,9 +23,11 @@
 #include <unistd.h>
 
 #include "core/base/units.h"
+#include "core/run/fingerprint.h"
 #include "core/run/signals.h"
 #include "core/run/simulate.h"
 #include "core/run/steps.h"
+#include "core/run/swarm.h"
 
 #define JOBS_MOST	256u
 /* Of one fingerprint so many are stored in full; a seed tells the others. */
@@ -39,13 +43,21 @@ struct group {
 	uint64_t stored;
 };
 
+/* A worker, and the seeds that it has been asked for, in their order. */
+struct lane {
+	struct cell_worker *worker;
+	uint64_t asked[CELL_AHEAD];	/* a ring                              */
+	uint32_t first, count;
+	uint64_t ended_at;		/* the seed it was at when it ended    */
+	bool ended;			/* it did so once, at that seed        */
+};
+
 struct seeds {
 	const struct seeds_config *config;
 	struct seeds_result *out;
 	struct simulation simulation;
-	struct cell_worker **workers;
-	uint32_t worker_count;
-	uint32_t *under_way;		/* by worker                           */
+	struct lane *lanes;
+	uint32_t lane_count;
 	struct cell_worker *guard;	/* NULL: not needed yet                */
 	int64_t batch;
 	uint64_t next;
@@ -58,28 +70,7 @@ struct seeds {
 	int64_t began, progress_at;
 };
 
-/* ---- fingerprints -------------------------------------------------------------------- */
-
-/* The kind of violation and its sentence without what is by chance in it. */
-static char *
-fingerprint(struct arena *a, const struct run_result *r)
-{
-	const char *word = r->violation == NULL ? "violation" : r->violation;
-	size_t max = strlen(word) + strlen(r->reason) + 3;
-	char *text = arena_new(a, max), *to;
-	const char *from;
-
-	to = text + sprintf(text, "%s: ", word);
-	for (from = r->reason; *from != '\0'; from++) {
-		if (!isdigit((unsigned char)*from) &&
-		    !(*from == '.' && isdigit((unsigned char)from[1])))
-			*to++ = *from;
-		else if (to[-1] != '#')
-			*to++ = '#';
-	}
-	*to = '\0';
-	return text;
-}
+/* ---- groups of failures -------------------------------------------------------------- */
 
 static struct group *
 group_of(struct seeds *s, const char *print)
@@ -223,27 +214,40 @@ unsteady(struct seeds *s, uint64_t seed, struct fr_err *err)
 	return 0;
 }
 
+static int
+ask_guard(struct seeds *s, uint64_t seed, bool store, struct cell_done *again,
+	  int64_t *run, struct fr_err *err)
+{
+	const struct cell_sink none = { 0 };
+
+	if (need_guard(s, err) < 0)
+		return -1;
+	if (store)
+		return simulation_record(&s->simulation, s->guard, seed, again,
+					 run, err);
+	if (cell_ask(s->guard, seed, 0, err) < 0)
+		return -1;
+	return cell_read(s->guard, true, &none, again, err);
+}
+
 /* Once more: in full for a failure, else only for its hash. */
 static int
 repeat(struct seeds *s, const struct cell_done *done, bool store, int64_t *run,
        struct fr_err *err)
 {
-	const struct cell_sink none = { 0 };
 	struct cell_done again;
 	bool same;
 	int got;
 
 	*run = 0;
-	if (need_guard(s, err) < 0 ||
-	    history_batch_flush(s->simulation.history, err) < 0)
+	if (history_batch_flush(s->simulation.history, err) < 0)
 		return -1;
-	if (store) {
-		got = simulation_record(&s->simulation, s->guard, done->seed,
-					&again, run, err);
-	} else {
-		got = cell_ask(s->guard, done->seed, 0, err);
-		if (got == 0)
-			got = cell_read(s->guard, true, &none, &again, err);
+	got = ask_guard(s, done->seed, store, &again, run, err);
+	if (got < 0 && s->guard != NULL && cell_gone(s->guard)) {
+		/* Invariant 4 */
+		cell_free(s->guard);
+		s->guard = NULL;
+		got = ask_guard(s, done->seed, store, &again, run, err);
 	}
 	if (got < 0)
 		return -1;
@@ -253,6 +257,24 @@ repeat(struct seeds *s, const struct cell_done *done, bool store, int64_t *run,
 	run_result_free(&again.result);
 	s->out->repeated++;
 	return same ? 0 : unsteady(s, done->seed, err);
+}
+
+/* Afterwards the setup has what --swarm draws for this seed. */
+static int
+draw_again(struct seeds *s, uint64_t seed, struct fr_err *err)
+{
+	struct setup *setup = &s->simulation.setup;
+	const struct run_config *before = setup->config;
+	struct run_config config = *before;
+	int status;
+
+	if (!config.swarm)
+		return 0;
+	config.seed = seed;
+	setup->config = &config;
+	status = swarm_draw(setup, err);
+	setup->config = before;
+	return status;
 }
 
 static int
@@ -283,8 +305,12 @@ on_failure(struct seeds *s, const struct cell_done *done, const char *print,
 	if (done->seed < s->lowest)
 		s->lowest = done->seed;
 	f.run = *run;
-	if (s->config->failure != NULL)
-		s->config->failure(s->config->arg, &f);
+	if (s->config->failure == NULL)
+		return 0;
+	if (draw_again(s, done->seed, err) < 0)
+		return -1;
+	f.drawn = s->simulation.setup.drawn;
+	s->config->failure(s->config->arg, &f);
 	return 0;
 }
 
@@ -303,15 +329,13 @@ on_done(struct seeds *s, const struct cell_done *done, struct fr_err *err)
 	/* Invariant 1: what is above the lowest is as if it had not been. */
 	if (s->config->until_failure && done->seed > s->lowest)
 		return 0;
-	if (r->failure != NULL)
-		return err_set(err, "seed %" PRIu64 ": %s", done->seed,
-			       r->failure);
+	s->out->broken += r->failure != NULL;
 	s->out->done++;
 	count(s, row.verdict);
 	if (r->verdict == VERDICT_INVALID) {
 		row.fingerprint = fingerprint(&a, r);
 		status = on_failure(s, done, row.fingerprint, &row.run, err);
-	} else if (done->seed % SHARE == 0) {
+	} else if (done->seed % SHARE == 0 && r->failure == NULL) {
 		status = repeat(s, done, false, &row.run, err);
 	}
 	if (r->verdict == VERDICT_UNKNOWN && s->out->doubt == NULL) {
@@ -345,16 +369,41 @@ take_next(struct seeds *s, uint64_t *seed)
 	return false;
 }
 
+/* What it was asked for that is not done yet, by another worker. */
 static int
-hand_out(struct seeds *s, uint32_t i, struct fr_err *err)
+replace(struct seeds *s, struct lane *l, struct fr_err *err)
+{
+	uint64_t seed = l->asked[l->first];
+	uint32_t i;
+
+	if (!cell_gone(l->worker))
+		return -1;
+	if (l->count == 0 || (l->ended && l->ended_at == seed))
+		return err_wrap(err, "seed %" PRIu64 ", twice", seed);
+	l->ended = true;
+	l->ended_at = seed;
+	cell_free(l->worker);
+	l->worker = cell_new(&s->simulation.setup, 0, err);
+	if (l->worker == NULL)
+		return -1;
+	for (i = 0; i < l->count; i++)
+		if (cell_ask(l->worker, l->asked[(l->first + i) % CELL_AHEAD],
+			     0, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+hand_out(struct seeds *s, struct lane *l, struct fr_err *err)
 {
 	uint64_t seed;
 
-	while (s->under_way[i] < CELL_AHEAD && !s->out->interrupted &&
+	while (l->count < CELL_AHEAD && !s->out->interrupted &&
 	       take_next(s, &seed)) {
-		if (cell_ask(s->workers[i], seed, 0, err) < 0)
+		l->asked[(l->first + l->count++) % CELL_AHEAD] = seed;
+		if (cell_ask(l->worker, seed, 0, err) < 0 &&
+		    replace(s, l, err) < 0)
 			return -1;
-		s->under_way[i]++;
 	}
 	return 0;
 }
@@ -377,25 +426,31 @@ tell_progress(struct seeds *s)
 }
 
 static int
-read_worker(struct seeds *s, uint32_t i, struct fr_err *err)
+read_lane(struct seeds *s, struct lane *l, struct fr_err *err)
 {
 	const struct cell_sink none = { 0 };
 	struct cell_done done;
 	int got, status = 0;
 
-	while ((got = cell_read(s->workers[i], false, &none, &done,
-				err)) > 0) {
-		s->under_way[i]--;
+	while ((got = cell_read(l->worker, false, &none, &done, err)) > 0) {
+		if (l->count == 0 || done.seed != l->asked[l->first]) {
+			run_result_free(&done.result);
+			return err_set(err, "fracas-cell answered for seed %"
+				       PRIu64 ", which it was not asked for",
+				       done.seed);
+		}
+		l->first = (l->first + 1) % CELL_AHEAD;
+		l->count--;
 		status = on_done(s, &done, err);
 		run_result_free(&done.result);
 		if (status < 0)
 			return -1;
 		tell_progress(s);
 		/* Before the rest is read: so it is never without work. */
-		if (hand_out(s, i, err) < 0)
+		if (hand_out(s, l, err) < 0)
 			return -1;
 	}
-	return got;
+	return got < 0 ? replace(s, l, err) : 0;
 }
 
 static bool
@@ -403,8 +458,8 @@ any_under_way(const struct seeds *s)
 {
 	uint32_t i;
 
-	for (i = 0; i < s->worker_count; i++)
-		if (s->under_way[i] > 0)
+	for (i = 0; i < s->lane_count; i++)
+		if (s->lanes[i].count > 0)
 			return true;
 	return false;
 }
@@ -412,27 +467,29 @@ any_under_way(const struct seeds *s)
 static int
 loop(struct seeds *s, int signals, struct fr_err *err)
 {
-	struct pollfd *on = mem_array(s->worker_count + 1, sizeof *on);
+	struct pollfd *on = mem_array(s->lane_count + 1, sizeof *on);
+	uint32_t i, last = s->lane_count;
 	int status = 0;
-	uint32_t i;
 
-	for (i = 0; i < s->worker_count; i++) {
-		on[i].fd = cell_fd(s->workers[i]);
-		on[i].events = POLLIN;
-		status |= hand_out(s, i, err);
-	}
-	on[i].fd = signals;
-	on[i].events = POLLIN;
+	for (i = 0; i < s->lane_count && status == 0; i++)
+		status = hand_out(s, &s->lanes[i], err);
+	on[last].fd = signals;
 	while (status == 0 && any_under_way(s) && !s->out->interrupted) {
-		if (poll(on, s->worker_count + 1, -1) < 0 && errno != EINTR) {
+		for (i = 0; i <= last; i++) {
+			on[i].events = POLLIN;
+			on[i].revents = 0;
+			if (i < last)
+				on[i].fd = cell_fd(s->lanes[i].worker);
+		}
+		if (poll(on, last + 1, -1) < 0 && errno != EINTR) {
 			status = err_sys(err, "poll");
 			break;
 		}
-		if (on[s->worker_count].revents != 0 && signals_count() > 0)
+		if (on[last].revents != 0 && signals_count() > 0)
 			s->out->interrupted = true;
-		for (i = 0; i < s->worker_count && status == 0; i++)
+		for (i = 0; i < last && status == 0; i++)
 			if (on[i].revents != 0)
-				status = read_worker(s, i, err);
+				status = read_lane(s, &s->lanes[i], err);
 	}
 	free(on);
 	return status;
@@ -446,6 +503,7 @@ start_workers(struct seeds *s, struct fr_err *err)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t all = s->config->last - s->config->first + 1;
 	uint32_t want = s->config->jobs;
+	struct cell_worker *worker;
 
 	if (want == 0)
 		want = processors < 1 ? 1 : (uint32_t)processors;
@@ -453,13 +511,12 @@ start_workers(struct seeds *s, struct fr_err *err)
 		want = JOBS_MOST;
 	if (all != 0 && want > all)
 		want = (uint32_t)all;
-	s->workers = mem_array(want, sizeof *s->workers);
-	s->under_way = mem_array(want, sizeof *s->under_way);
-	for (; s->worker_count < want; s->worker_count++) {
-		s->workers[s->worker_count] = cell_new(&s->simulation.setup, 0,
-						       err);
-		if (s->workers[s->worker_count] == NULL)
+	s->lanes = mem_array(want, sizeof *s->lanes);
+	for (; s->lane_count < want; s->lane_count++) {
+		worker = cell_new(&s->simulation.setup, 0, err);
+		if (worker == NULL)
 			return -1;
+		s->lanes[s->lane_count].worker = worker;
 	}
 	return 0;
 }
@@ -472,10 +529,11 @@ compare_groups(const void *a, const void *b)
 	return compare_seeds(&x->public.seed, &y->public.seed);
 }
 
-static void
-sum_up(struct seeds *s)
+static int
+sum_up(struct seeds *s, struct fr_err *err)
 {
 	struct seeds_result *out = s->out;
+	const struct setup *setup = &s->simulation.setup;
 	size_t i;
 
 	if (s->group_count > 0)
@@ -484,9 +542,16 @@ sum_up(struct seeds *s)
 	out->groups = arena_new(&out->arena,
 				s->group_count * sizeof *out->groups);
 	out->group_count = (uint32_t)s->group_count;
-	for (i = 0; i < s->group_count; i++)
+	for (i = 0; i < s->group_count; i++) {
 		out->groups[i] = s->groups[i].public;
+		if (draw_again(s, out->groups[i].seed, err) < 0)
+			return -1;
+		if (setup->drawn != NULL)
+			out->groups[i].drawn = arena_string(&out->arena,
+							    setup->drawn);
+	}
 	out->seconds = (double)(clock_mono() - s->began) / 1e9;
+	return 0;
 }
 
 int
@@ -506,8 +571,8 @@ seeds_run(const struct seeds_config *c, struct seeds_result *out,
 	if (signals >= 0 && begin_batch(&s, err) == 0 &&
 	    start_workers(&s, err) == 0)
 		status = loop(&s, signals, err);
-	for (i = 0; i < s.worker_count; i++)
-		cell_free(s.workers[i]);
+	for (i = 0; i < s.lane_count; i++)
+		cell_free(s.lanes[i].worker);
 	cell_free(s.guard);
 	/* Invariant 3; the first error is the one to tell. */
 	if (history_batch_flush(s.simulation.history,
@@ -515,12 +580,11 @@ seeds_run(const struct seeds_config *c, struct seeds_result *out,
 		status = -1;
 	signals_give_back();
 	if (status == 0)
-		sum_up(&s);
-	else
+		status = sum_up(&s, err);
+	if (status < 0)
 		seeds_result_free(out);
 	simulation_close(&s.simulation);
-	free(s.workers);
-	free(s.under_way);
+	free(s.lanes);
 	free(s.groups);
 	free(s.earlier);
 	return status;
@@ -540,5 +604,7 @@ seeds_exit_status(const struct seeds_result *r)
 		return EXIT_INVALID;
 	if (r->interrupted)
 		return EXIT_INTERRUPTED;
+	if (r->broken > 0)
+		return EXIT_TESTBED;
 	return r->unknown > 0 || r->unsteady > 0 ? EXIT_UNKNOWN : EXIT_VALID;
 }

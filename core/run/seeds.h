@@ -23,6 +23,7 @@ struct seeds_failure {
 	int64_t run;			/* where it is stored; 0: it is not    */
 	const struct run_result *result;
 	const char *fingerprint;
+	const char *drawn;		/* by --swarm, or NULL                 */
 	bool first;			/* of its fingerprint                  */
 };
 
@@ -41,6 +42,7 @@ struct seeds_group {
 	const char *fingerprint, *violation, *reason;	/* of the first        */
 	uint64_t count, seed;		/* how many; the lowest                */
 	int64_t run;			/* of that; 0: not stored              */
+	const char *drawn;		/* by --swarm for it; NULL: not known  */
 };
 
 struct seeds_result {
@@ -53,6 +55,7 @@ struct seeds_result {
 	uint64_t unsteady;		/* and gave something else             */
 	const char *unsteady_words;	/* where the first did, or NULL        */
 	uint64_t unsteady_seed;
+	uint64_t broken;		/* that could not be done: unknown     */
 	const char *doubt;		/* the first unknown one's reason      */
 	uint64_t doubt_seed;
 	bool interrupted;

@@ -13,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/node/nursery.h"
 #include "core/run/promise.h"
+#include "core/run/swarm.h"
 #include "core/run/work.h"
 
 #define INTERVAL_MOST	INT64_C(2000000000)
@@ -212,6 +213,38 @@ check_promises(const struct setup *s, struct fr_err *err)
 
 /* ---- the faults ------------------------------------------------------------------ */
 
+/* The faults of a tape are the plan. */
+void
+setup_plan(struct setup *s, const struct tape *t)
+{
+	struct fault *f;
+	uint32_t i;
+
+	plan_free(&s->plan);
+	s->plan.faults = mem_copy(t->faults, t->fault_count *
+				  sizeof *t->faults);
+	s->plan.count = t->fault_count;
+	for (i = 0; i < t->fault_count; i++) {
+		f = &s->plan.faults[i];
+		f->argument = mem_string(f->argument);
+	}
+}
+
+static int
+take_tape(struct setup *s, struct fr_err *err)
+{
+	struct tape *t = mem_new(sizeof *t);
+
+	if (tape_read(s->config->tape, "the tape", s, &s->tape_arena, t,
+		      err) < 0) {
+		free(t);
+		return -1;
+	}
+	s->tape = t;
+	setup_plan(s, t);
+	return 0;
+}
+
 static int
 make_plan(struct setup *s, struct fr_err *err)
 {
@@ -219,20 +252,13 @@ make_plan(struct setup *s, struct fr_err *err)
 	char at[32], time[32];
 	uint32_t i;
 
-	s->interval = c->interval;
-	if (s->interval == 0) {
-		/* Several of each in a short run, too. */
-		s->interval = c->time / 3;
-		if (s->interval > INTERVAL_MOST)
-			s->interval = INTERVAL_MOST;
-		if (s->interval < 1)
-			s->interval = 1;
-	}
+	if (c->tape != NULL)
+		return take_tape(s, err);
 	if (c->nemesis != NULL && c->plan != NULL)
 		return err_usage(err, "--nemesis draws a plan and --plan "
 				 "brings one: give one of them");
 	if (c->nemesis != NULL)
-		return plan_draw(c->nemesis, s->interval, c->time, c->nodes,
+		return plan_draw(s->nemesis, s->interval, c->time, c->nodes,
 				 c->seed, &s->plan, err);
 	if (c->plan == NULL)
 		return 0;
@@ -292,20 +318,54 @@ check_numbers(const struct run_config *c, struct fr_err *err)
 	return check_world(c, err);
 }
 
+void
+setup_base(struct setup *s)
+{
+	const struct run_config *c = s->config;
+
+	s->clients = c->clients > 0 ? c->clients :
+		     c->nodes < CLIENTS_DEFAULT ? c->nodes : CLIENTS_DEFAULT;
+	s->rate = c->rate < 0 ? setup_rate(s->clients) : c->rate;
+	s->latency = c->latency;
+	free(s->nemesis);
+	s->nemesis = c->nemesis == NULL ? NULL :
+		     swarm_families(c->nemesis, c->nodes);
+	s->interval = c->interval;
+	if (s->interval == 0) {
+		/* Several of each in a short run, too. */
+		s->interval = c->time / 3;
+		if (s->interval > INTERVAL_MOST)
+			s->interval = INTERVAL_MOST;
+		if (s->interval < 1)
+			s->interval = 1;
+	}
+}
+
+double
+setup_rate(uint32_t clients)
+{
+	double rate = RATE_CLIENT * (double)clients;
+
+	return rate > RATE_ALL ? RATE_ALL : rate;
+}
+
 int
 setup_seed(struct setup *s, struct fr_err *err)
 {
 	const struct run_config *c = s->config;
 	struct topology topology;
-	struct plan plan;
+	struct plan plan = { 0 };
 
+	if (c->swarm && swarm_draw(s, err) < 0)
+		return -1;
 	if (topology_make(c->topology, c->nodes, c->seed, &topology, err) < 0)
 		return -1;
 	topology_free(&s->topology);
 	s->topology = topology;
 	if (c->nemesis == NULL)
 		return 0;	/* the plan does not follow from the seed */
-	if (plan_draw(c->nemesis, s->interval, c->time, c->nodes, c->seed,
+	if (s->nemesis != NULL &&
+	    plan_draw(s->nemesis, s->interval, c->time, c->nodes, c->seed,
 		      &plan, err) < 0)
 		return -1;
 	plan_free(&s->plan);
@@ -320,14 +380,7 @@ setup_make(struct setup *s, const struct run_config *c, struct fr_err *err)
 	s->config = c;
 	if (check_numbers(c, err) < 0)
 		return -1;
-	s->clients = c->clients > 0 ? c->clients :
-		     c->nodes < CLIENTS_DEFAULT ? c->nodes : CLIENTS_DEFAULT;
-	s->rate = c->rate;
-	if (c->rate < 0) {
-		s->rate = RATE_CLIENT * (double)s->clients;
-		if (s->rate > RATE_ALL)
-			s->rate = RATE_ALL;
-	}
+	setup_base(s);
 	if (find_plugins(s, err) < 0 || find_workload(s, err) < 0 ||
 	    match_requests(s, err) < 0 || set_parameters(s, err) < 0 ||
 	    check_promises(s, err) < 0 ||
@@ -372,12 +425,18 @@ setup_free(struct setup *s)
 	free(s->workload_path);
 	free(s->op_names);
 	free(s->supported);
+	free(s->drawn);
+	free(s->nemesis);
 	params_free(&s->params);
 	params_free(&s->work_params);
 	free(s->declared);
 	free(s->work_declared);
 	topology_free(&s->topology);
 	plan_free(&s->plan);
+	if (s->tape != NULL)
+		tape_drop(s->tape);
+	free(s->tape);
+	arena_free(&s->tape_arena);
 	memset(s, 0, sizeof *s);
 }
 
@@ -446,11 +505,13 @@ setup_config(const struct setup *s, struct arena *a)
 	json_time(&j, "time", c->time);
 	json_int(&j, "ops", (int64_t)c->ops);
 	json_time(&j, "timeout", c->timeout);
-	json_text(&j, "nemesis", c->nemesis);
+	json_text(&j, "nemesis", s->nemesis);
 	json_time(&j, "interval", s->interval);
 	json_text(&j, "topology", c->topology);
-	dist_text(&c->latency, text, sizeof text);
+	dist_text(&s->latency, text, sizeof text);
 	json_text(&j, "latency", text);
+	if (c->swarm)
+		json_text(&j, "swarm", s->drawn == NULL ? "" : s->drawn);
 	json_text(&j, "world", c->world);
 	if (strcmp(c->world, "sim") == 0)
 		json_time(&j, "sync_time", c->sync_time);
@@ -508,13 +569,15 @@ setup_head(const struct setup *s, struct arena *a)
 	buf_printf(&b, "%s, seed %" PRIu64, time, c->seed);
 	if (strcmp(c->topology, "complete") != 0)
 		buf_printf(&b, ", topology %s", c->topology);
-	if (c->latency.a > 0 || c->latency.b > 0) {
-		dist_text(&c->latency, latency, sizeof latency);
+	if (s->latency.a > 0 || s->latency.b > 0) {
+		dist_text(&s->latency, latency, sizeof latency);
 		buf_printf(&b, ", latency %s", latency);
 	}
-	if (c->nemesis != NULL)
-		buf_printf(&b, ", nemesis %s", c->nemesis);
+	if (s->nemesis != NULL)
+		buf_printf(&b, ", nemesis %s", s->nemesis);
 	else if (c->plan != NULL)
 		buf_printf(&b, ", plan %s", c->plan);
+	if (s->drawn != NULL)
+		buf_printf(&b, "; drawn: %s", s->drawn);
 	return kept(&b, a);
 }

@@ -11,6 +11,7 @@
 #include "core/net/net.h"
 #include "core/run/run.h"
 #include "core/run/rundir.h"
+#include "core/run/tape.h"
 #include "nemesis/nemesis.h"
 
 /* One shared object, and what its nodes call the workload's operations. */
@@ -28,6 +29,9 @@ struct setup {
 	uint32_t clients;
 	double rate;
 	int64_t interval;
+	struct dist latency;
+	char *nemesis;			/* families, or NULL                   */
+	char *drawn;			/* what --swarm drew, in words; NULL   */
 	struct plugin *plugins;		/* the first: the protocol             */
 	uint32_t plugin_count;
 	uint32_t *plugin_of;		/* by node                             */
@@ -43,17 +47,24 @@ struct setup {
 	struct params work_params;
 	struct topology topology;
 	struct plan plan;
+	struct tape *tape;		/* NULL: the seed tells all            */
+	struct arena tape_arena;
 };
 
 /* Reads only.  On failure there is nothing to free. */
 int setup_make(struct setup *s, const struct run_config *c,
 	       struct fr_err *err);
-/* What follows from the seed, anew: the topology and the plan.  The config's
- * seed has been changed already. */
+/* What the configuration says, or has by default where it does not. */
+void setup_base(struct setup *s);
+double setup_rate(uint32_t clients);
+/* What follows from the seed, anew: what a swarm draws, the topology and the
+ * plan.  The config's seed has been changed already. */
 int setup_seed(struct setup *s, struct fr_err *err);
 /* Gives every plugin its private copy. */
 int setup_copy(struct setup *s, const struct rundir *dir, struct fr_err *err);
 void setup_free(struct setup *s);
+/* The plan is the faults of a tape. */
+void setup_plan(struct setup *s, const struct tape *t);
 
 /* For the record: JSON of the configuration, an array of names, one line. */
 char *setup_config(const struct setup *s, struct arena *a);

@@ -110,6 +110,9 @@ simulation_record(struct simulation *s, struct cell_worker *w, uint64_t seed,
 	s->setup.config = &config;
 	if (setup_seed(&s->setup, err) < 0)
 		goto restore;
+	if (config.command_seed != NULL)
+		config.command = arena_format(&arena, "%s --seed %" PRIu64,
+					      config.command_seed, seed);
 	row_fill(&s->setup, &arena, &row);
 	if (history_begin(s->history, &row, err) < 0)
 		goto restore;

@@ -35,6 +35,21 @@ frame_words(uint32_t kind, struct buf *out)
 		buf_printf(out, "says something of kind %u", kind);
 }
 
+static void
+doing_words(uint32_t fault, struct buf *out)
+{
+	static const char *const words[] = {
+		[STEP_SET_CRASH] = "is to crash at a point",
+		[STEP_SET_DISK] = "has its disk changed",
+		[STEP_SET_SLOW] = "is to be slow, or not any more",
+		[STEP_HARM] = "has its files changed",
+		[STEP_REPLACE] = "is to be of another file",
+	};
+
+	buf_text(out, fault < sizeof words / sizeof *words ? words[fault] :
+		 "is done something to");
+}
+
 void
 step_words(const struct setup *s, const struct cell_step *step,
 	   const char *text, struct buf *out)
@@ -51,7 +66,7 @@ step_words(const struct setup *s, const struct cell_step *step,
 	buf_printf(out, "node %u ", step->node);
 	switch (step->kind) {
 	case STEP_BOOT:
-		buf_printf(out, "starts (boot %" PRIu64 ")", step->id);
+		buf_printf(out, "runs `start` (boot %" PRIu64 ")", step->id);
 		break;
 	case STEP_END:
 		buf_text(out, "ends");
@@ -65,6 +80,9 @@ step_words(const struct setup *s, const struct cell_step *step,
 	case STEP_CLOCK:
 		buf_text(out, "has its clock changed");
 		break;
+	case STEP_FAULT:
+		doing_words(step->index, out);
+		break;
 	case STEP_MESSAGE:
 		buf_printf(out, "receives `%s` from node %u (%u bytes)",
 			   message, step->peer, step->size);
@@ -73,6 +91,12 @@ step_words(const struct setup *s, const struct cell_step *step,
 		buf_printf(out, "does not get `%s` from node %u (%s)",
 			   message, step->peer,
 			   trace_name((uint8_t)step->id));
+		break;
+	case STEP_SENT:
+		buf_printf(out, "sends `%s` to node %u", message, step->peer);
+		break;
+	case STEP_ANSWER:
+		buf_printf(out, "answers client %u", step->peer);
 		break;
 	case STEP_REQUEST:
 		buf_printf(out, "is asked by client %u", step->peer);
@@ -169,7 +193,8 @@ steps_differ(struct cell_worker *a, struct cell_worker *b,
 	if (status == 0) {
 		/* The hash of a step is of all before it, too. */
 		while (i < one.count && i < two.count &&
-		       one.at[i].step.hash == two.at[i].step.hash)
+		       one.at[i].step.hash == two.at[i].step.hash &&
+		       one.at[i].step.body_hash == two.at[i].step.body_hash)
 			i++;
 		buf_init(&out, 65536);
 		if (i == one.count && i == two.count) {

@@ -291,25 +291,34 @@ add_phase(struct tally *t, const struct event *e)
 	p->incomplete = e->number == 1;
 }
 
+static uint64_t
+stir_text(uint64_t h, const char *text)
+{
+	return text == NULL ? hash_stir(h, 0) :
+	       hash_stir_bytes(h, text, strlen(text) + 1);
+}
+
 /* What an event is, without where it lies in memory. */
 static uint64_t
 event_hash(uint64_t h, const struct event *e)
 {
-	const int64_t plain[] = {
-		e->t, e->kind, e->node, e->boot, e->process, e->client, e->f,
-		e->key, e->number, e->value.kind, e->value.count,
-	};
-
-	h = hash_bytes(h, plain, sizeof plain);
+	h = hash_stir(h, (uint64_t)e->t);
+	h = hash_stir(h, (uint64_t)(uint32_t)e->kind << 32 | e->value.kind);
+	h = hash_stir(h, (uint64_t)(uint32_t)e->node << 32 |
+			 (uint32_t)e->boot);
+	h = hash_stir(h, (uint64_t)e->process);
+	h = hash_stir(h, (uint64_t)(uint32_t)e->client << 32 |
+			 (uint32_t)e->f);
+	h = hash_stir(h, (uint64_t)e->key);
+	h = hash_stir(h, (uint64_t)e->number);
 	if (e->value.kind == FR_INT)
-		h = hash_mix(h, (uint64_t)e->value.u.number);
-	else if (e->value.kind == FR_LIST && e->value.count > 0)
-		h = hash_bytes(h, e->value.u.list,
-			       e->value.count * sizeof *e->value.u.list);
-	else if (e->value.kind == FR_BYTES && e->value.count > 0)
-		h = hash_bytes(h, e->value.u.bytes, e->value.count);
-	h = hash_text(h, e->name == NULL ? "" : e->name);
-	return hash_text(h, e->text == NULL ? "" : e->text);
+		h = hash_stir(h, (uint64_t)e->value.u.number);
+	else if (e->value.kind == FR_LIST)
+		h = hash_stir_bytes(h, e->value.u.list, e->value.count *
+				    sizeof *e->value.u.list);
+	else if (e->value.kind == FR_BYTES)
+		h = hash_stir_bytes(h, e->value.u.bytes, e->value.count);
+	return stir_text(stir_text(h, e->name), e->text);
 }
 
 void

@@ -85,6 +85,8 @@ workload_params(const struct fr_workload *w)
 		made[i].min = (char *)(uintptr_t)p.min;
 		made[i].max = (char *)(uintptr_t)p.max;
 		made[i].help = (char *)(uintptr_t)p.help;
+		made[i].low = (char *)(uintptr_t)p.low;
+		made[i].high = (char *)(uintptr_t)p.high;
 		made[i].kind = p.kind;
 		made[i].flags = p.flags;
 	}

@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/units.h"
+#include "core/node/backing.h"
 #include "core/world/live.h"
 
 /* Descriptors of ours for a node, and for everything else. */
@@ -146,7 +147,7 @@ all_ended(const struct live *l)
 {
 	uint32_t i;
 
-	for (i = 0; i < l->world.config.nodes; i++)
+	for (i = 0; i < live_slots(l); i++)
 		if (l->nodes[i].life != LIFE_NONE)
 			return false;
 	return true;
@@ -161,7 +162,7 @@ live_stop(struct world *w)
 
 	FR_ASSERT(!l->looping);
 	l->looping = true;
-	for (i = 0; i < w->config.nodes && !l->broken; i++)
+	for (i = 0; i < live_slots(l) && !l->broken; i++)
 		(void)life_step(&l->nodes[i], ON_STOP, NULL);
 	while (!l->broken && !all_ended(l) && live_now(l) < limit)
 		if (event_base_loop(l->base, EVLOOP_ONCE) < 0)
@@ -217,16 +218,59 @@ live_set_clock(struct world *w, uint32_t node, const struct node_clock *c,
 	struct live_node *n = node_of(w, node);
 	int64_t now = live_now(n->live);
 
-	if (!(c->rate > 0 && c->rate < 1e6) || c->error < 0)
-		return err_usage(err, "a clock of rate %g and error %lld ns "
-				 "makes no sense", c->rate,
-				 (long long)c->error);
+	if (world_check_clock(c, err) < 0)
+		return -1;
 	n->drift = spawn_drift(n, now);
 	n->clock_set = now;
+	if (c->corrected)
+		n->corrected = (int64_t)n->drift;
+	if (!n->clock.frozen)
+		n->frozen_since = now;
 	n->clock = *c;
+	n->effects[EFFECT_CLOCK_SET]++;
 	if (n->open)
 		spawn_clock(n);
 	return 0;
+}
+
+static int
+live_set_crash(struct world *w, uint32_t node, const struct node_crash *c,
+	       struct fr_err *err)
+{
+	return hurt_set_crash(node_of(w, node), c, err);
+}
+
+static int
+live_set_disk(struct world *w, uint32_t node, const struct node_disk *d,
+	      struct fr_err *err)
+{
+	return hurt_set_disk(node_of(w, node), d, err);
+}
+
+static int
+live_set_slow(struct world *w, uint32_t node, int64_t ns, struct fr_err *err)
+{
+	return hurt_set_slow(node_of(w, node), ns, err);
+}
+
+static int
+live_harm(struct world *w, uint32_t node, const struct node_harm *h,
+	  struct fr_err *err)
+{
+	return hurt_harm(node_of(w, node), h, err);
+}
+
+static int
+live_replace(struct world *w, uint32_t node, uint32_t other,
+	     struct fr_err *err)
+{
+	return hurt_replace(node_of(w, node), other, err);
+}
+
+static void
+live_effects(struct world *w, uint32_t node, uint64_t *out)
+{
+	hurt_effects(node_of(w, node), out);
 }
 
 static int
@@ -261,6 +305,26 @@ live_take_back(struct world *w, uint64_t id)
 	live_cancel(live_of(w), &id);
 }
 
+static int
+live_twin(struct world *w, uint32_t node, struct fr_err *err)
+{
+	if (live_of(w)->broken)
+		return err_set(err, "%s", live_of(w)->broke);
+	return twin_begin(node_of(w, node), err);
+}
+
+static void
+live_untwin(struct world *w, uint32_t node)
+{
+	twin_end(node_of(w, node));
+}
+
+static enum node_state
+live_twin_state(struct world *w, uint32_t node)
+{
+	return life_state(node_of(w, node) + w->config.nodes);
+}
+
 static const struct world_counts *
 live_counts(struct world *w)
 {
@@ -280,10 +344,12 @@ live_free(struct world *w)
 	if (l->nursery_ready != NULL)
 		event_free(l->nursery_ready);
 	nursery_free(l->nursery);
-	for (i = 0; l->nodes != NULL && i < w->config.nodes; i++) {
+	for (i = 0; l->nodes != NULL && i < live_slots(l); i++) {
 		spawn_release(&l->nodes[i]);
 		switch_forget(&l->nodes[i]);
+		free(l->nodes[i].twin_dir);
 		free(l->nodes[i].end.text);
+		backing_memory_free(l->nodes[i].kept);
 	}
 	switch_free(l);
 	calls_free(l);
@@ -340,11 +406,13 @@ make_nodes(struct live *l, struct fr_err *err)
 	const struct world_config *c = &l->world.config;
 	uint32_t i;
 
-	l->nodes = mem_array(c->nodes, sizeof *l->nodes);
-	for (i = 0; i < c->nodes; i++) {
+	l->nodes = mem_array(live_slots(l), sizeof *l->nodes);
+	for (i = 0; i < live_slots(l); i++) {
 		l->nodes[i].live = l;
-		l->nodes[i].id = i;
+		l->nodes[i].slot = i;
+		l->nodes[i].id = i % c->nodes;
 		l->nodes[i].clock.rate = 1;
+		l->nodes[i].other = l->nodes[i].running = WORLD_OWN;
 		l->nodes[i].output[0].fd = l->nodes[i].output[1].fd = -1;
 	}
 	for (i = 0; i < c->nodes; i++) {
@@ -398,6 +466,12 @@ live_new(const struct world_config *c, struct event_base *base,
 		.resume = live_resume,
 		.state = live_state,
 		.set_clock = live_set_clock,
+		.set_crash = live_set_crash,
+		.set_disk = live_set_disk,
+		.set_slow = live_set_slow,
+		.harm = live_harm,
+		.replace = live_replace,
+		.effects = live_effects,
 		.request = live_request,
 		.forget = live_forget,
 		.now = live_time,
@@ -407,6 +481,9 @@ live_new(const struct world_config *c, struct event_base *base,
 		.leave = live_leave,
 		.stop = live_stop,
 		.counts = live_counts,
+		.twin = live_twin,
+		.untwin = live_untwin,
+		.twin_state = live_twin_state,
 	};
 	struct live *l = mem_new(sizeof *l);
 

@@ -6,11 +6,13 @@
  *	live_node.c	the life of a node's process: one table of steps
  *	live_nursery.c	what the nursery says of processes
  *	live_spawn.c	what a process is begun with, and what it leaves
+ *	live_twin.c	second instances of nodes
  *	live_switch.c	frames in, frames out: every message passes here
  *	live_words.c	what nodes say besides messages
  *	live_calls.c	requests of clients, and their answers
  *	live_output.c	standard output and error of nodes
  *	live_watch.c	nodes that do not return from a handler
+ *	live_hurt.c	what is done to a node on purpose
  *
  *  1. A node is what its descriptor says it is: nothing in a frame names its
  *     sender.
@@ -102,6 +104,8 @@ struct live_watch {
 struct live_node {
 	struct live *live;
 	uint32_t id;
+	uint32_t slot;		/* in live->nodes; behind all nodes: a twin    */
+	char *twin_dir;		/* a twin's; NULL: it never was                */
 	enum life life;
 	bool booted;		/* ever: `boot` means something                */
 	uint32_t boot;		/* as the world counts them                    */
@@ -134,6 +138,14 @@ struct live_node {
 	int64_t clock_set;	/* when its rate was set; ns                   */
 	double drift;		/* of its clock, until then; ns                */
 	int64_t boot_drift;	/* what the running process began with         */
+	int64_t corrected;	/* drift that does not show any more           */
+	int64_t frozen_since;
+
+	struct node_faults faults;
+	uint64_t serial;	/* of what was set last                        */
+	uint64_t effects[NODE_EFFECTS];	/* of its earlier boots                */
+	struct backing *kept;	/* HARM_KEEP                                   */
+	uint32_t other, running;	/* its next boot's file, and its last's*/
 };
 
 /* A request on its way: see live_calls.c. */
@@ -141,6 +153,7 @@ struct live_call {
 	uint32_t generation;	/* even: unused                                */
 	uint32_t next, previous;	/* of the client's, +1; or unused ones */
 	uint32_t client, node, boot;
+	uint32_t slot;		/* the instance of the node                    */
 	uint64_t token;
 	enum { CALL_SENT, CALL_OPEN, CALL_REPLIED } state;
 	bool forgotten;
@@ -152,7 +165,8 @@ struct live {
 	struct nursery *nursery;
 	struct event *nursery_ready;
 	const struct live_carrier_ops *carrier;
-	struct live_node *nodes;
+	struct live_node *nodes;	/* and behind them their twins         */
+	uint32_t twins;			/* that ever were                      */
 	int64_t began;			/* clock_mono                          */
 
 	struct agenda agenda;
@@ -183,6 +197,27 @@ struct live {
 	int64_t watched;		/* when the watch looked last          */
 };
 
+static inline uint32_t
+live_slots(const struct live *l)
+{
+	return 2 * l->world.config.nodes;
+}
+
+static inline bool
+is_twin(const struct live_node *n)
+{
+	return n->slot != n->id;
+}
+
+/* The other instance of its node, where that is up; else NULL. */
+static inline struct live_node *
+twin_of(struct live_node *n)
+{
+	struct live_node *t = n + n->live->world.config.nodes;
+
+	return t->life == LIFE_UP ? t : NULL;
+}
+
 /* ---- live.c --------------------------------------------------------------------- */
 
 int64_t live_now(struct live *l);
@@ -211,6 +246,13 @@ enum node_state life_state(const struct live_node *n);
 /* What it is doing, from its page, in words. */
 void life_doing(const struct live_node *n, char *text, size_t max);
 
+/* ---- live_twin.c ------------------------------------------------------------------- */
+
+int twin_begin(struct live_node *n, struct fr_err *err);
+void twin_end(struct live_node *n);
+/* It has ended: says so where that was its own doing. */
+void twin_ended(struct live_node *t, const struct live_end *end);
+
 /* ---- live_nursery.c ---------------------------------------------------------------- */
 
 /* Hears everything that it has said. */
@@ -227,6 +269,24 @@ void spawn_clock(struct live_node *n);
 void spawn_release(struct live_node *n);
 /* How much its clock has gained by its rate. */
 double spawn_drift(const struct live_node *n, int64_t now);
+
+/* ---- live_hurt.c ------------------------------------------------------------------- */
+
+int hurt_set_crash(struct live_node *n, const struct node_crash *c,
+		   struct fr_err *err);
+int hurt_set_disk(struct live_node *n, const struct node_disk *d,
+		  struct fr_err *err);
+int hurt_set_slow(struct live_node *n, int64_t ns, struct fr_err *err);
+int hurt_harm(struct live_node *n, const struct node_harm *h,
+	      struct fr_err *err);
+int hurt_replace(struct live_node *n, uint32_t other, struct fr_err *err);
+void hurt_effects(const struct live_node *n, uint64_t *out);
+/* At a boot: the file of its plugin now. */
+const char *hurt_plugin(struct live_node *n);
+/* It has ended: what its page says is kept. */
+void hurt_gather(struct live_node *n);
+/* Whether it died where it was told to: how, in words.  Else NULL. */
+char *hurt_struck(struct live_node *n);
 
 /* ---- live_switch.c ----------------------------------------------------------------- */
 

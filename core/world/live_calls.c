@@ -43,7 +43,8 @@ call_named(struct live *l, uint64_t name)
 }
 
 static uint64_t
-call_new(struct live *l, uint32_t client, uint32_t node, uint64_t token)
+call_new(struct live *l, uint32_t client, const struct live_node *n,
+	 uint64_t token)
 {
 	uint32_t at = l->calls_unused;
 	struct live_call *c;
@@ -60,8 +61,9 @@ call_new(struct live *l, uint32_t client, uint32_t node, uint64_t token)
 	}
 	c->generation++;
 	c->client = client;
-	c->node = node;
-	c->boot = l->nodes[node].boot;
+	c->node = n->id;
+	c->slot = n->slot;
+	c->boot = n->boot;
 	c->token = token;
 	c->state = CALL_SENT;
 	c->forgotten = false;
@@ -143,7 +145,7 @@ struct errand {
 static void
 deliver(struct live *l, struct live_call *c, const void *body, size_t size)
 {
-	struct live_node *n = &l->nodes[c->node];
+	struct live_node *n = &l->nodes[c->slot];
 
 	c->state = CALL_OPEN;
 	/* Where there is no room it is lost, as on its way. */
@@ -162,7 +164,7 @@ on_request(void *arg)
 
 	if (c == NULL)
 		return;
-	n = &l->nodes[c->node];
+	n = &l->nodes[c->slot];
 	state = life_state(n);
 	if (n->boot != c->boot || (state != NODE_UP && state != NODE_PAUSED))
 		tell_broken(l, c);
@@ -205,8 +207,12 @@ calls_request(struct live *l, uint32_t node, const struct world_request *r)
 	e->size = w.size;
 	fate = net_send(l->world.config.net, now, l->world.config.nodes +
 			r->client, node, w.size);
+	/* One connection leads to one instance. */
+	if (fate.kind == FATE_DELIVERED && fate.instances == FATE_SECOND &&
+	    twin_of(n) != NULL)
+		n = twin_of(n);
 	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
-		call = call_new(l, r->client, node, r->token);
+		call = call_new(l, r->client, n, r->token);
 		if (fate.arrives[i] <= now) {
 			deliver(l, call_named(l, call), e + 1, e->size);
 			continue;
@@ -228,7 +234,7 @@ calls_broken(struct live_node *n, uint32_t boot)
 	/* Events may make new calls; none of them is of this boot. */
 	for (i = 0; i < l->call_count; i++)
 		if (l->calls[i].generation % 2 == 1 &&
-		    l->calls[i].node == n->id && l->calls[i].boot == boot &&
+		    l->calls[i].slot == n->slot && l->calls[i].boot == boot &&
 		    l->calls[i].state == CALL_OPEN)
 			tell_broken(l, &l->calls[i]);
 }
@@ -310,7 +316,7 @@ on_reply(void *arg)
 }
 
 static void
-send_back(struct live *l, struct live_call *c, const struct frame *f)
+send_back(struct live *l, struct live_call *c, struct frame *f)
 {
 	uint64_t name = call_name(l, c);
 	int64_t now = live_now(l);
@@ -324,6 +330,7 @@ send_back(struct live *l, struct live_call *c, const struct frame *f)
 		return;
 	}
 	c->state = CALL_REPLIED;
+	world_lie(&fate, f + 1, f->body);
 	/* A second copy would find the call gone. */
 	if (fate.arrives[0] <= now) {
 		hand_over(l, name, f + 1, f->body);
@@ -351,7 +358,7 @@ calls_reply(struct live_node *n, struct frame *f)
 			     mem_string("sent a broken frame (a reply)"));
 		return;
 	}
-	if (c == NULL || c->node != n->id || c->boot != n->process_boot ||
+	if (c == NULL || c->slot != n->slot || c->boot != n->process_boot ||
 	    c->state != CALL_OPEN) {
 		l->counts.late++;
 		words_misuse(n, "answered a request that it was not asked, or "

@@ -96,7 +96,10 @@ tell_ended(struct live_node *n, uint32_t boot, const struct live_end *end)
 		.cpu_ns = end->cpu_ns, .rss_bytes = end->rss_bytes,
 	};
 
-	c->events->ended(c->arg, &e);
+	if (is_twin(n))
+		twin_ended(n, end);
+	else
+		c->events->ended(c->arg, &e);
 }
 
 /* Boots that were asked for, and taken back before they had a process. */
@@ -124,7 +127,10 @@ nothing(struct live_node *n, struct fr_err *err)
 static void
 count_boot(struct live_node *n)
 {
-	n->boot = n->booted ? n->boot + 1 : 0;
+	if (is_twin(n))
+		n->boot = (n - n->live->world.config.nodes)->process_boot;
+	else
+		n->boot = n->booted ? n->boot + 1 : 0;
 	n->booted = true;
 }
 
@@ -169,8 +175,8 @@ end_process(struct live_node *n, struct fr_err *err)
 {
 	(void)err;
 	switch_close(n);
-	(void)nursery_signal(n->live->nursery, n->id, n->process_boot, SIGKILL,
-			     NULL);
+	(void)nursery_signal(n->live->nursery, n->slot, n->process_boot,
+			     SIGKILL, NULL);
 	set_timer(n, LIVE_LINGER_NS);
 	return 0;
 }
@@ -214,7 +220,7 @@ tell_stop(struct live_node *n, struct fr_err *err)
 static int
 pause_process(struct live_node *n, struct fr_err *err)
 {
-	return nursery_signal(n->live->nursery, n->id, n->process_boot,
+	return nursery_signal(n->live->nursery, n->slot, n->process_boot,
 			      SIGSTOP, err);
 }
 
@@ -222,7 +228,7 @@ static int
 resume_process(struct live_node *n, struct fr_err *err)
 {
 	watch_reset(n);
-	return nursery_signal(n->live->nursery, n->id, n->process_boot,
+	return nursery_signal(n->live->nursery, n->slot, n->process_boot,
 			      SIGCONT, err);
 }
 
@@ -250,7 +256,8 @@ become_ready(struct live_node *n, struct fr_err *err)
 	(void)err;
 	live_cancel(n->live, &n->timer);
 	watch_reset(n);
-	c->events->ready(c->arg, n->id, n->boot);
+	if (!is_twin(n))
+		c->events->ready(c->arg, n->id, n->boot);
 	return 0;
 }
 
@@ -558,8 +565,8 @@ on_timer(void *arg)
 		break;
 	case LIFE_ENDING:
 	case LIFE_AGAIN:
-		(void)nursery_signal(n->live->nursery, n->id, n->process_boot,
-				     SIGKILL, NULL);
+		(void)nursery_signal(n->live->nursery, n->slot,
+				     n->process_boot, SIGKILL, NULL);
 		set_timer(n, LIVE_LINGER_NS);
 		break;
 	case LIFE_DRAINING:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the nursery says of processes: that one has begun, and how it ended. */
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -11,10 +12,14 @@ decide_status(struct live_node *n, int status)
 {
 	bool decided = n->end.decided;
 	const char *name;
-	char doing[160];
+	char doing[160], *struck;
 
 	life_doing(n, doing, sizeof doing);
-	if (WIFSIGNALED(status)) {
+	struck = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ?
+		 hurt_struck(n) : NULL;
+	if (struck != NULL) {
+		life_decide(n, END_KILLED, SIGKILL, struck);
+	} else if (WIFSIGNALED(status)) {
 		name = sigabbrev_np(WTERMSIG(status));
 		life_decide(n, END_SIGNALLED, WTERMSIG(status),
 			    name != NULL ?
@@ -42,7 +47,7 @@ heard(struct live *l, const struct nursery_said *said)
 		live_break(l, said->text);
 		return;
 	}
-	if (said->node >= l->world.config.nodes)
+	if (said->node >= live_slots(l))
 		return;
 	n = &l->nodes[said->node];
 	if (said->boot != n->process_boot)

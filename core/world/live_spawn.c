@@ -46,6 +46,7 @@ make_page(struct live_node *n, struct fr_err *err)
 		close(fd);
 		return -1;
 	}
+	atomic_store(&page->slow, n->faults.slow);
 	n->page = page;
 	return fd;
 }
@@ -56,8 +57,10 @@ spawn_release(struct live_node *n)
 	switch_close(n);
 	output_close(&n->output[0]);
 	output_close(&n->output[1]);
-	if (n->page != NULL)
+	if (n->page != NULL) {
+		hurt_gather(n);
 		munmap(n->page, sizeof *n->page);
+	}
 	n->page = NULL;
 	if (n->described)
 		descriptor_free(&n->descriptor);
@@ -85,10 +88,11 @@ int
 spawn_begin(struct live_node *n, struct fr_err *err)
 {
 	const struct world_config *c = &n->live->world.config;
-	char *dir = mem_format("%s/node-%u", c->dir, n->id);
+	char *dir = is_twin(n) ? mem_string(n->twin_dir) :
+		    mem_format("%s/node-%u", c->dir, n->id);
 	struct nursery_spawn s = {
-		.mode = NURSERY_NODE, .node = n->id, .boot = n->boot,
-		.plugin = c->plugins[n->id], .dir = dir,
+		.mode = NURSERY_NODE, .node = n->slot, .boot = n->boot,
+		.plugin = hurt_plugin(n), .dir = dir,
 		.socket = -1, .out = -1, .err = -1, .page = -1,
 	};
 	struct live_queue waits = n->out;
@@ -161,13 +165,21 @@ put_neighbours(struct fr_writer *w, const struct live_node *n)
 static size_t
 start_size(const struct world_config *c)
 {
-	size_t size = 128 + 12 * (size_t)c->nodes;
+	size_t size = 256 + sizeof(struct node_faults) +
+		      12 * (size_t)c->nodes;
 	uint32_t i;
 
 	for (i = 0; i < c->param_count; i++)
 		size += 8 + strlen(c->params[i].name) +
 			strlen(c->params[i].value);
 	return size;
+}
+
+/* Of the wall clock, as the node is told it. */
+static int64_t
+told_offset(const struct live_node *n)
+{
+	return n->clock.offset + n->boot_drift - n->corrected;
 }
 
 void
@@ -185,9 +197,10 @@ spawn_start(struct live_node *n)
 	fr_put_u32(&w, n->id);
 	fr_put_u32(&w, c->nodes);
 	fr_put_u32(&w, n->process_boot);
-	fr_put_u64(&w, c->seed);
+	/* Two instances do not toss the same coins. */
+	fr_put_u64(&w, is_twin(n) ? hash_mix(c->seed, n->slot) : c->seed);
 	fr_put_i64(&w, l->began + now);
-	fr_put_i64(&w, n->clock.offset + n->boot_drift);
+	fr_put_i64(&w, told_offset(n));
 	put_real(&w, n->clock.rate);
 	fr_put_i64(&w, n->clock.error);
 	fr_put_u64(&w, c->memory_max);
@@ -197,6 +210,8 @@ spawn_start(struct live_node *n)
 		wire_put_text(&w, c->params[i].name);
 		wire_put_text(&w, c->params[i].value);
 	}
+	world_put_show(&w, &n->clock, now - n->frozen_since, 0);
+	fr_put_bytes(&w, &n->faults, sizeof n->faults);
 	FR_ASSERT(!w.failed);
 	switch_put_first(n, FRAME_START, body, w.size);
 	free(body);
@@ -205,12 +220,13 @@ spawn_start(struct live_node *n)
 void
 spawn_clock(struct live_node *n)
 {
-	unsigned char body[24];
+	unsigned char body[64];
 	struct fr_writer w = fr_writer(body, sizeof body);
 
-	fr_put_i64(&w, n->clock.offset + n->boot_drift);
+	fr_put_i64(&w, told_offset(n));
 	put_real(&w, n->clock.rate);
 	fr_put_i64(&w, n->clock.error);
+	world_put_show(&w, &n->clock, live_now(n->live) - n->frozen_since, 0);
 	FR_ASSERT(!w.failed);
 	switch_put(n, FRAME_CLOCK, 0, body, w.size);
 }

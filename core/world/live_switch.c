@@ -12,8 +12,8 @@
  *     that floods does not keep the others waiting.
  *  4. Nothing waits: what a destination does not take stays in its queue, and
  *     past LIVE_QUEUE_MAX the newest is dropped, and counted.
- *  5. Every message is counted in `sent`, and each copy of it once in
- *     `delivered` or in one of `dropped`.
+ *  5. Every message is counted in `sent`, and each copy of it, and whatever
+ *     the link table adds to it, once in `delivered` or in one of `dropped`.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -230,6 +230,7 @@ arrive(struct live *l, struct live_node *d, struct frame *f, int64_t sent,
 /* A message on a slow link: this, and the frame behind it. */
 struct flight {
 	struct live *live;
+	struct live_node *to;
 	int64_t sent;
 };
 
@@ -238,7 +239,7 @@ on_arrival(void *arg)
 {
 	struct flight *i = arg;
 	struct frame *f = (struct frame *)(void *)(i + 1);
-	struct live_node *d = &i->live->nodes[f->dst];
+	struct live_node *d = i->to;
 
 	d->flying -= f->size;
 	if (!d->takes || d->boot != f->dst_boot)
@@ -260,10 +261,45 @@ fly(struct live *l, struct live_node *d, struct frame *f, int64_t sent,
 	f->dst_boot = d->boot;
 	i = mem_resize(NULL, sizeof *i + f->size, 1);
 	i->live = l;
+	i->to = d;
 	i->sent = sent;
 	memcpy(i + 1, f, f->size);
 	d->flying += f->size;
 	live_at(l, arrives, on_arrival, i, true);
+}
+
+static void
+arrive_or_fly(struct live *l, struct live_node *d, uint32_t boot,
+	      struct frame *f, int64_t now, int64_t arrives)
+{
+	/* The trace may have changed the world since the last one. */
+	if (!d->takes || d->boot != boot)
+		drop(l, f, now, TRACE_DOWN);
+	else if (arrives <= now)
+		arrive(l, d, f, now, now);
+	else
+		fly(l, d, f, now, arrives);
+}
+
+/* What comes besides a message: old ones, forged ones. */
+static struct frame *
+extra_frame(const struct extra *e, const struct live_node *n,
+	    const struct live_node *d)
+{
+	const struct old *old = e->old;
+	size_t size = (sizeof(struct frame) + old->size + 7) & ~(size_t)7;
+	struct frame *f = mem_new(size);
+
+	f->size = (uint32_t)size;
+	f->body = old->size;
+	f->kind = FRAME_MESSAGE;
+	f->type = old->type;
+	f->src = (uint16_t)n->id;
+	f->src_boot = e->forged ? n->process_boot : old->src_boot;
+	f->dst = (uint16_t)d->id;
+	memcpy(f + 1, old->body, old->size);
+	net_edit(&e->edit, e->edited, f + 1, old->size);
+	return f;
 }
 
 /* A link that is cut, slow, or bad in another way. */
@@ -271,25 +307,36 @@ static void
 route_slowly(struct live *l, struct live_node *n, struct live_node *d,
 	     struct frame *f, int64_t now)
 {
-	struct fate fate = net_send(l->world.config.net, now, n->id, d->id,
-				    f->body);
-	uint32_t boot = d->boot, i;
+	struct net *net = l->world.config.net;
+	struct fate fate = net_send(net, now, n->id, d->id, f->body);
+	struct frame *extra[FATE_EXTRAS];
+	struct live_node *second = twin_of(d);
+	uint32_t boot = d->boot, second_boot = 0, i;
 
-	if (fate.kind != FATE_DELIVERED) {
+	if (second == NULL)
+		fate.instances = FATE_FIRST;
+	else
+		second_boot = second->boot;
+	for (i = 0; i < fate.extra_count; i++)
+		extra[i] = extra_frame(&fate.extras[i], n, d);
+	if (net->kept != NULL)
+		net_keep(net, now, n->id, d->id, f->type, f->src_boot, f + 1,
+			 f->body);
+	if (fate.kind != FATE_DELIVERED)
 		drop(l, f, now, (uint8_t)fate.kind);
-		return;
-	}
-	if (fate.corrupt)
-		((unsigned char *)(f + 1))[fate.bit / 8] ^=
-			(unsigned char)(1u << fate.bit % 8);
+	else
+		net_edit(fate.edits, fate.edit_count, f + 1, f->body);
 	for (i = 0; i < fate.copies; i++) {
-		/* The trace may have changed the world since the last one. */
-		if (!d->takes || d->boot != boot)
-			drop(l, f, now, TRACE_DOWN);
-		else if (fate.arrives[i] <= now)
-			arrive(l, d, f, now, now);
-		else
-			fly(l, d, f, now, fate.arrives[i]);
+		if (fate.instances & FATE_FIRST)
+			arrive_or_fly(l, d, boot, f, now, fate.arrives[i]);
+		if (fate.instances & FATE_SECOND)
+			arrive_or_fly(l, second, second_boot, f, now,
+				      fate.arrives[i]);
+	}
+	for (i = 0; i < fate.extra_count; i++) {
+		arrive_or_fly(l, d, boot, extra[i], now,
+			      fate.extras[i].arrives);
+		free(extra[i]);
 	}
 }
 
@@ -306,7 +353,8 @@ route(struct live *l, struct live_node *n, struct frame *f, int64_t now)
 		drop(l, f, now, TRACE_BOUNCED);
 		return;
 	}
-	d = &l->nodes[f->dst];
+	/* What it says to itself is for this instance. */
+	d = f->dst == n->id ? n : &l->nodes[f->dst];
 	if (!net_at_once(l->world.config.net, now, n->id, d->id))
 		route_slowly(l, n, d, f, now);
 	else if (d->takes)
@@ -456,7 +504,7 @@ int
 switch_new(struct live *l, struct fr_err *err)
 {
 	l->room = mem_resize(NULL, LIVE_READ_MAX + LIVE_FRAME_MAX, 1);
-	l->dirty = mem_array(l->world.config.nodes, sizeof *l->dirty);
+	l->dirty = mem_array(live_slots(l), sizeof *l->dirty);
 	l->flush = event_new(l->base, -1, 0, on_flush, l);
 	if (l->flush == NULL)
 		return err_set(err, "libevent has no event for the switch");

@@ -110,7 +110,7 @@ on_watch(void *arg)
 
 	l->watched = now;
 	live_at(l, now + WATCH_EVERY_NS, on_watch, l, false);
-	for (i = 0; i < l->world.config.nodes; i++) {
+	for (i = 0; i < live_slots(l); i++) {
 		struct live_node *n = &l->nodes[i];
 
 		if (late)

@@ -68,11 +68,11 @@ claim(struct live_node *n, struct fr_reader *r)
 	wire_get_text(r, what, sizeof what);
 	key = fr_get_i64(r);
 	value = fr_get_i64(r);
-	if (fr_got_all(r))
+	if (!fr_got_all(r))
+		refuse(n, "a claim");
+	else if (!is_twin(n))
 		c->events->claimed(c->arg, n->id, n->process_boot, what, key,
 				   value);
-	else
-		refuse(n, "a claim");
 }
 
 static void
@@ -83,10 +83,10 @@ note(struct live_node *n, struct fr_reader *r)
 
 	wire_get_text(r, name, sizeof name);
 	wire_get_text(r, text, sizeof text);
-	if (fr_got_all(r))
-		c->events->noted(c->arg, n->id, n->process_boot, name, text);
-	else
+	if (!fr_got_all(r))
 		refuse(n, "a note");
+	else if (!is_twin(n))
+		c->events->noted(c->arg, n->id, n->process_boot, name, text);
 }
 
 static void

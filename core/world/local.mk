@@ -3,15 +3,19 @@ noinst_LIBRARIES += %D%/libworld.a
 	%D%/agenda.c %D%/agenda.h \
 	%D%/carrier_nng.c \
 	%D%/carrier_stream.c \
+	%D%/checks.c \
 	%D%/doing.c \
+	%D%/lie.c \
 	%D%/live.c %D%/live.h \
 	%D%/live_calls.c \
 	%D%/live_carrier.h \
+	%D%/live_hurt.c \
 	%D%/live_node.c \
 	%D%/live_nursery.c \
 	%D%/live_output.c \
 	%D%/live_spawn.c \
 	%D%/live_switch.c \
+	%D%/live_twin.c \
 	%D%/live_watch.c \
 	%D%/live_words.c \
 	%D%/world.h
@@ -25,9 +29,11 @@ noinst_LIBRARIES += %D%/libsim.a
 	%D%/sim.c %D%/sim.h \
 	%D%/sim_calls.c \
 	%D%/sim_death.c \
+	%D%/sim_hurt.c \
 	%D%/sim_node.c \
 	%D%/sim_queue.c %D%/sim_queue.h \
 	%D%/sim_route.c \
+	%D%/sim_twin.c \
 	%D%/steps.h
 
 SIM_LIBS = %D%/libsim.a
@@ -60,7 +66,8 @@ tests_unit_plugins_live_hang_so_LDFLAGS = $(PLUGIN_LINK)
 WORLD_TEST_LIBS = $(WORLD_LIBS) $(NODE_LIBS) $(NET_LIBS) $(BASE_LIBS) \
 	$(EVENT_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_agenda tests/unit/test_carrier \
-	tests/unit/test_live tests/unit/test_live_bad
+	tests/unit/test_live tests/unit/test_live_bad \
+	tests/unit/test_live_net
 tests_unit_test_agenda_SOURCES = tests/unit/test_agenda.c
 tests_unit_test_agenda_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_agenda_LDADD = $(WORLD_TEST_LIBS)
@@ -75,6 +82,11 @@ tests_unit_test_live_bad_SOURCES = tests/unit/test_live_bad.c \
 	tests/unit/live_rig.c tests/unit/live_rig.h
 tests_unit_test_live_bad_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_live_bad_LDADD = $(WORLD_TEST_LIBS)
+tests_unit_test_live_net_SOURCES = tests/unit/test_live_net.c \
+	tests/unit/live_rig.c tests/unit/live_rig.h
+tests_unit_test_live_net_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_live_net_LDADD = $(WORLD_TEST_LIBS)
 TESTS += tests/unit/test_agenda tests/unit/test_carrier \
-	tests/unit/test_live tests/unit/test_live_bad
+	tests/unit/test_live tests/unit/test_live_bad \
+	tests/unit/test_live_net
 endif

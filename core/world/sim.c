@@ -19,55 +19,43 @@ sim_of(struct world *w)
 static struct sim_node *
 node_of(struct world *w, uint32_t node)
 {
-	FR_ASSERT(node < w->config.nodes);
+	FR_ASSERT(node < sim_slots(sim_of(w)));
 	return &sim_of(w)->nodes[node];
 }
 
 /* ---- steps and choices -------------------------------------------------------------- */
 
-/* One more word: a bijection of it, as hash_mix, and in a third of the time,
- * which is most of what a step costs. */
-static inline uint64_t
-stir(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 32;
-}
-
-static inline uint64_t
-stir_body(uint64_t h, const void *body, size_t size)
-{
-	const unsigned char *at = body;
-	uint64_t word;
-
-	for (; size >= sizeof word; at += sizeof word, size -= sizeof word) {
-		memcpy(&word, at, sizeof word);
-		h = stir(h, word);
-	}
-	if (size > 0) {
-		word = 0;
-		memcpy(&word, at, size);
-		h = stir(h, word);
-	}
-	return h;
-}
-
 void
 sim_step(struct sim *s, enum sim_step_kind kind, uint32_t node, uint32_t peer,
 	 uint32_t index, uint64_t id, const void *body, size_t size)
 {
-	uint64_t h = stir(s->hash, (uint64_t)s->now);
+	uint64_t h = hash_stir(s->hash, (uint64_t)s->now);
 	struct sim_step step;
 
-	h = stir(h, (uint64_t)kind << 56 | (uint64_t)node << 36 |
-		    (uint64_t)peer << 16 | (index & 0xffffu));
-	h = stir(h, id ^ (uint64_t)size << 32);
-	s->hash = stir_body(h, body, size);
+	h = hash_stir(h, (uint64_t)kind << 56 | (uint64_t)node << 36 |
+			 (uint64_t)peer << 16 | (index & 0xffffu));
+	h = hash_stir(h, id);
+	s->hash = hash_stir_bytes(h, body, size);
 	if (++s->steps % SIM_CHECKPOINT == 0) {
 		mem_grow(&s->checkpoints, &s->checkpoint_room,
 			 s->checkpoint_count + 1, sizeof *s->checkpoints);
 		s->checkpoints[s->checkpoint_count++] = s->hash;
 	}
+	if (s->options.step == NULL)
+		return;
+	step = (struct sim_step){
+		.t = s->now, .kind = kind, .node = node, .peer = peer,
+		.index = index, .id = id, .body = body, .size = size,
+	};
+	s->options.step(s->options.arg, &step, s->hash);
+}
+
+void
+sim_tell(struct sim *s, enum sim_step_kind kind, uint32_t node, uint32_t peer,
+	 uint32_t index, uint64_t id, const void *body, size_t size)
+{
+	struct sim_step step;
+
 	if (s->options.step == NULL)
 		return;
 	step = (struct sim_step){
@@ -84,7 +72,10 @@ sim_choice(struct sim *s, const char *label, uint32_t node, uint32_t boot,
 	struct rng r = rng_make(s->world.config.seed, STREAM_WORLD, node, boot,
 				label);
 
-	return rng_below(&r, below);
+	const struct sim_chooser *c = s->options.chooser;
+	uint64_t drawn = rng_below(&r, below);
+
+	return c == NULL ? drawn : c->choice(c->arg, label, node, boot, drawn);
 }
 
 uint64_t
@@ -190,7 +181,7 @@ sim_stop(struct world *w)
 
 	FR_ASSERT(!s->looping);
 	s->looping = true;
-	for (i = 0; i < w->config.nodes; i++)
+	for (i = 0; i < sim_slots(s); i++)
 		node_stop(&s->nodes[i]);
 	/* What was under way stays so: only ends are told. */
 	while (queue_take(&s->queue, &t, &event)) {
@@ -252,6 +243,46 @@ sim_set_clock(struct world *w, uint32_t node, const struct node_clock *c,
 }
 
 static int
+sim_set_crash(struct world *w, uint32_t node, const struct node_crash *c,
+	      struct fr_err *err)
+{
+	return hurt_set_crash(node_of(w, node), c, err);
+}
+
+static int
+sim_set_disk(struct world *w, uint32_t node, const struct node_disk *d,
+	     struct fr_err *err)
+{
+	return hurt_set_disk(node_of(w, node), d, err);
+}
+
+static int
+sim_set_slow(struct world *w, uint32_t node, int64_t ns, struct fr_err *err)
+{
+	return hurt_set_slow(node_of(w, node), ns, err);
+}
+
+static int
+sim_harm(struct world *w, uint32_t node, const struct node_harm *h,
+	 struct fr_err *err)
+{
+	return hurt_harm(node_of(w, node), h, err);
+}
+
+static int
+sim_replace(struct world *w, uint32_t node, uint32_t other,
+	    struct fr_err *err)
+{
+	return hurt_replace(node_of(w, node), other, err);
+}
+
+static void
+sim_effects(struct world *w, uint32_t node, uint64_t *out)
+{
+	hurt_effects(node_of(w, node), out);
+}
+
+static int
 sim_request(struct world *w, uint32_t node, const struct world_request *r)
 {
 	FR_ASSERT(node < w->config.nodes && r->client < w->config.clients);
@@ -296,6 +327,24 @@ sim_cancel(struct world *w, uint64_t id)
 		queue_cancel(&s->queue, at);
 }
 
+static int
+sim_twin(struct world *w, uint32_t node, struct fr_err *err)
+{
+	return twin_begin(node_of(w, node), err);
+}
+
+static void
+sim_untwin(struct world *w, uint32_t node)
+{
+	twin_end(node_of(w, node));
+}
+
+static enum node_state
+sim_twin_state(struct world *w, uint32_t node)
+{
+	return node_of(w, node + w->config.nodes)->state;
+}
+
 static const struct world_counts *
 sim_counts(struct world *w)
 {
@@ -334,10 +383,12 @@ sim_free(struct world *w)
 
 	FR_ASSERT(!s->looping);
 	sim_bury(s);
-	for (i = 0; i < w->config.nodes; i++) {
+	for (i = 0; i < sim_slots(s); i++) {
+		twin_forget(&s->nodes[i % w->config.nodes]);
 		node_down(&s->nodes[i], false);
 		sim_bury(s);
 		backing_memory_free(s->nodes[i].disk);
+		backing_memory_free(s->nodes[i].kept);
 		buf_free(&s->nodes[i].line[0]);
 		buf_free(&s->nodes[i].line[1]);
 	}
@@ -361,6 +412,12 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 		.resume = sim_resume,
 		.state = sim_state,
 		.set_clock = sim_set_clock,
+		.set_crash = sim_set_crash,
+		.set_disk = sim_set_disk,
+		.set_slow = sim_set_slow,
+		.harm = sim_harm,
+		.replace = sim_replace,
+		.effects = sim_effects,
 		.request = sim_request,
 		.forget = sim_forget,
 		.now = sim_now,
@@ -370,6 +427,9 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 		.leave = sim_leave,
 		.stop = sim_stop,
 		.counts = sim_counts,
+		.twin = sim_twin,
+		.untwin = sim_untwin,
+		.twin_state = sim_twin_state,
 	};
 	struct sim *s = mem_new(sizeof *s);
 	uint32_t i;
@@ -378,12 +438,14 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 	s->world.ops = &ops;
 	s->world.config = *c;
 	s->options = *o;
-	s->nodes = mem_array(c->nodes, sizeof *s->nodes);
+	s->nodes = mem_array(sim_slots(s), sizeof *s->nodes);
 	s->client_calls = mem_array(c->clients, sizeof *s->client_calls);
-	for (i = 0; i < c->nodes; i++) {
+	for (i = 0; i < sim_slots(s); i++) {
 		s->nodes[i].sim = s;
-		s->nodes[i].id = i;
-		s->nodes[i].plugin = o->plugins[i];
+		s->nodes[i].slot = i;
+		s->nodes[i].id = i % c->nodes;
+		s->nodes[i].plugin = o->plugins[i % c->nodes];
+		s->nodes[i].other = WORLD_OWN;
 		s->nodes[i].clock.rate = 1;
 		s->nodes[i].armed = INT64_MAX;
 		s->nodes[i].carrier.ops = &sim_carrier_ops;

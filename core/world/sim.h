@@ -9,6 +9,8 @@
  *	sim_route.c	frames that leave a node
  *	sim_calls.c	requests of clients, and their answers
  *	sim_death.c	handlers that do not return as they should
+ *	sim_hurt.c	what is done to a node on purpose
+ *	sim_twin.c	second instances of nodes
  *
  *  1. Everything that happens is an event of one queue, whose order is total.
  *     Nothing here looks at a clock, an address, or what another run did.
@@ -57,6 +59,11 @@ struct sim_plugin {
 	const struct descriptor *descriptor;
 	/* Its globals as they were when it was loaded; NULL: it has none. */
 	void (*reset)(void *arg);
+	/* The same globals, out into an image and in again, for where two
+	 * instances of one node share them. */
+	void (*save)(void *arg, void *image);
+	void (*load)(void *arg, const void *image);
+	size_t image_size;
 	void *arg;
 };
 
@@ -78,10 +85,32 @@ struct sim_step {
 	size_t size;
 };
 
+/*
+ * Who chooses in the place of chance, or only looks on.  The number of a
+ * choice is counted by whoever chooses.
+ */
+struct sim_chooser {
+	/* In the place of net_send; type: the message's, between nodes. */
+	struct fate (*send)(void *arg, struct net *net, int64_t now,
+			    uint32_t from, uint32_t to, uint32_t type,
+			    uint64_t size);
+	/* The world's own. */
+	uint64_t (*choice)(void *arg, const char *label, uint32_t node,
+			   uint32_t boot, uint64_t drawn);
+	/* As struct host's `choose`. */
+	uint64_t (*random)(void *arg, uint32_t node, uint32_t boot, uint64_t i,
+			   uint64_t drawn);
+	bool prompt;		/* the world begins with all nodes started     */
+	void *arg;
+};
+
 struct sim_options {
 	const struct sim_plugin *const *plugins;	/* by node             */
+	/* For world_replace: by config.others, and by node in each. */
+	const struct sim_plugin *const *others;
 	int64_t sync_time;
 	struct sim_page *page;
+	const struct sim_chooser *chooser;	/* NULL: chance                */
 	/* NULL: nobody watches. */
 	void (*step)(void *arg, const struct sim_step *s, uint64_t hash);
 	void *arg;
@@ -127,6 +156,10 @@ struct sim_grave {
 struct sim_node {
 	struct sim *sim;
 	uint32_t id;
+	uint32_t slot;		/* in sim->nodes; behind all nodes: a twin     */
+	void *image;		/* of its globals, while its twin has them     */
+	bool shares;		/* it has a twin to share globals with         */
+	bool has_globals;	/* they are in their place now                 */
 	const struct sim_plugin *plugin;
 	enum node_state state;
 	bool booted;		/* ever: `boot` means something                */
@@ -152,10 +185,20 @@ struct sim_node {
 	int64_t clock_set;
 	double drift;		/* of its clock, until then; ns                */
 	int64_t boot_drift;
+	int64_t corrected;	/* drift that does not show any more           */
+	int64_t frozen_since;
+	struct node_faults faults;
+	uint64_t serial;	/* of what was set last                        */
+	_Atomic uint64_t effects[NODE_EFFECTS];
+	struct backing *kept;	/* HARM_KEEP                                   */
+	uint32_t other;		/* its next boot is of this                    */
 	struct buf line[2];	/* of its output, not ended yet                */
 };
 
-enum sim_death { DEATH_NONE, DEATH_SIGNAL, DEATH_EXIT, DEATH_HUNG, DEATH_LEFT };
+enum sim_death {
+	DEATH_NONE, DEATH_SIGNAL, DEATH_EXIT, DEATH_HUNG, DEATH_LEFT,
+	DEATH_STRUCK
+};
 
 struct sim_call_entry;
 
@@ -187,6 +230,18 @@ struct sim {
 	size_t list_room;
 };
 
+static inline uint32_t
+sim_slots(const struct sim *s)
+{
+	return 2 * s->world.config.nodes;
+}
+
+static inline bool
+is_twin(const struct sim_node *n)
+{
+	return n->slot != n->id;
+}
+
 static inline bool
 sim_takes(const struct sim_node *n)
 {
@@ -197,9 +252,26 @@ sim_takes(const struct sim_node *n)
 void sim_step(struct sim *s, enum sim_step_kind kind, uint32_t node,
 	      uint32_t peer, uint32_t index, uint64_t id, const void *body,
 	      size_t size);
+/* The same for whoever watches alone: it is no step. */
+void sim_tell(struct sim *s, enum sim_step_kind kind, uint32_t node,
+	      uint32_t peer, uint32_t index, uint64_t id, const void *body,
+	      size_t size);
 /* The world's own choice: 0 .. below - 1. */
 uint64_t sim_choice(struct sim *s, const char *label, uint32_t node,
 		    uint32_t boot, uint64_t below);
+
+/* What becomes of a message; of one between nodes, of that type. */
+static inline struct fate
+sim_send(struct sim *s, uint32_t from, uint32_t to, uint32_t type,
+	 uint64_t size)
+{
+	const struct sim_chooser *c = s->options.chooser;
+
+	if (c == NULL)
+		return net_send(s->world.config.net, s->now, from, to, size);
+	return c->send(c->arg, s->world.config.net, s->now, from, to, type,
+		       size);
+}
 
 /* ---- sim_node.c */
 int node_boot(struct sim_node *n, struct fr_err *err);
@@ -230,6 +302,21 @@ void sim_bury(struct sim *s);
 /* Whose plugin runs, or NULL. */
 struct sim_node *sim_runs(void);
 
+/* ---- sim_hurt.c */
+int hurt_set_crash(struct sim_node *n, const struct node_crash *c,
+		   struct fr_err *err);
+int hurt_set_disk(struct sim_node *n, const struct node_disk *d,
+		  struct fr_err *err);
+int hurt_set_slow(struct sim_node *n, int64_t ns, struct fr_err *err);
+int hurt_harm(struct sim_node *n, const struct node_harm *h,
+	      struct fr_err *err);
+int hurt_replace(struct sim_node *n, uint32_t other, struct fr_err *err);
+void hurt_effects(const struct sim_node *n, uint64_t *out);
+/* At a boot: what it is made of now. */
+void hurt_plugin(struct sim_node *n);
+/* Its host is going away: what a crash loses is counted. */
+void hurt_lost(struct sim_node *n);
+
 /* ---- sim_route.c */
 extern const struct carrier_ops sim_carrier_ops;
 /* Whole frames that leave the node now. */
@@ -247,12 +334,26 @@ void calls_reply(struct sim_node *n, const struct frame *f);
 bool calls_arrived(struct sim *s, const struct frame *f);
 uint32_t calls_client(struct sim *s, uint64_t name);
 void calls_replied(struct sim *s, const struct frame *f);
-void calls_broken(struct sim *s, uint32_t node, uint32_t boot);
+void calls_broken(struct sim *s, uint32_t slot, uint32_t boot);
 void calls_free(struct sim *s);
+
+/* ---- sim_twin.c */
+int twin_begin(struct sim_node *n, struct fr_err *err);
+void twin_end(struct sim_node *n);
+/* It has ended: says so where that was its own doing. */
+void twin_ended(struct sim_node *t, const struct sim_end *end);
+/* The other instance of its node, where that is up; else NULL. */
+struct sim_node *twin_of(struct sim_node *n);
+/* Its globals are in their place from now on. */
+void twin_globals(struct sim_node *n);
+/* Nothing is shared any more. */
+void twin_forget(struct sim_node *n);
 
 /* ---- sim_death.c */
 void death_watch(struct sim *s);
 void death_after(struct sim *s);
+/* It dies where it was told to: struct host's die. */
+void death_struck(struct host *h);
 /* It sends without end. */
 _Noreturn void sim_flooded(struct sim_node *n);
 

@@ -21,6 +21,7 @@ struct sim_call {
 	uint32_t generation;	/* even: unused                                */
 	uint32_t next, previous;	/* of the client's, +1; or unused ones */
 	uint32_t client, node, boot;
+	uint32_t slot;		/* the instance of the node                    */
 	uint64_t token;
 	enum { CALL_SENT, CALL_OPEN, CALL_REPLIED } state;
 	bool forgotten;
@@ -47,7 +48,8 @@ call_named(struct sim *s, uint64_t name)
 }
 
 static uint64_t
-call_new(struct sim *s, uint32_t client, uint32_t node, uint64_t token)
+call_new(struct sim *s, uint32_t client, const struct sim_node *n,
+	 uint64_t token)
 {
 	uint32_t at = s->calls_unused;
 	struct sim_call *c;
@@ -64,8 +66,9 @@ call_new(struct sim *s, uint32_t client, uint32_t node, uint64_t token)
 	}
 	c->generation++;
 	c->client = client;
-	c->node = node;
-	c->boot = s->nodes[node].boot;
+	c->node = n->id;
+	c->slot = n->slot;
+	c->boot = n->boot;
 	c->token = token;
 	c->state = CALL_SENT;
 	c->forgotten = false;
@@ -153,7 +156,7 @@ calls_arrived(struct sim *s, const struct frame *f)
 
 	if (c == NULL)
 		return false;
-	n = &s->nodes[c->node];
+	n = &s->nodes[c->slot];
 	if (n->boot != c->boot ||
 	    (n->state != NODE_UP && n->state != NODE_PAUSED)) {
 		tell_broken(s, c);
@@ -197,15 +200,19 @@ calls_request(struct sim *s, uint32_t node, const struct world_request *r)
 		.kind = FRAME_REQUEST, .dst = (uint16_t)node,
 		.dst_boot = n->boot,
 	};
-	fate = net_send(s->world.config.net, s->now, s->world.config.nodes +
-			r->client, node, w.size);
+	fate = sim_send(s, s->world.config.nodes + r->client, node, 0, w.size);
+	/* One connection leads to one instance. */
+	if (fate.kind == FATE_DELIVERED && fate.instances == FATE_SECOND &&
+	    twin_of(n) != NULL)
+		n = twin_of(n);
 	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
 		copy = sim_room(&s->queue, size);
 		memcpy(copy, f, size);
-		copy->id = call_new(s, r->client, node, r->token);
+		copy->id = call_new(s, r->client, n, r->token);
+		copy->dst_boot = n->boot;
 		at = queue_add(&s->queue, fate.arrives[i] > s->now + SIM_HOP ?
 			       fate.arrives[i] : s->now + SIM_HOP, SIM_ARRIVE,
-			       node);
+			       n->slot);
 		s->queue.events[at].frames.at = (unsigned char *)copy;
 		s->queue.events[at].frames.size = size;
 		s->queue.events[at].frames.sent = s->now;
@@ -216,14 +223,14 @@ calls_request(struct sim *s, uint32_t node, const struct world_request *r)
 }
 
 void
-calls_broken(struct sim *s, uint32_t node, uint32_t boot)
+calls_broken(struct sim *s, uint32_t slot, uint32_t boot)
 {
 	size_t i;
 
 	/* Events may make new calls; none of them is of this boot. */
 	for (i = 0; i < s->call_count; i++)
 		if (s->calls[i].generation % 2 == 1 &&
-		    s->calls[i].node == node && s->calls[i].boot == boot &&
+		    s->calls[i].slot == slot && s->calls[i].boot == boot &&
 		    s->calls[i].state == CALL_OPEN)
 			tell_broken(s, &s->calls[i]);
 }
@@ -288,9 +295,11 @@ calls_reply(struct sim_node *n, const struct frame *f)
 	void *copy;
 
 	/* The host lets no reply through that is not to an open request. */
-	FR_ASSERT(c != NULL && c->node == n->id && c->state == CALL_OPEN);
-	fate = net_send(s->world.config.net, s->now, c->node,
-			s->world.config.nodes + c->client, f->body);
+	FR_ASSERT(c != NULL && c->slot == n->slot && c->state == CALL_OPEN);
+	sim_tell(s, STEP_ANSWER, n->id, c->client, 0, c->token, f + 1,
+		 f->body);
+	fate = sim_send(s, c->node, s->world.config.nodes + c->client, 0,
+			f->body);
 	if (fate.kind != FATE_DELIVERED || fate.corrupt) {
 		call_end(s, c);
 		return;
@@ -299,8 +308,9 @@ calls_reply(struct sim_node *n, const struct frame *f)
 	/* A second copy would find the call gone. */
 	copy = sim_room(&s->queue, f->size);
 	memcpy(copy, f, f->size);
+	world_lie(&fate, (struct frame *)copy + 1, f->body);
 	at = queue_add(&s->queue, fate.arrives[0] > s->now + SIM_HOP ?
-		       fate.arrives[0] : s->now + SIM_HOP, SIM_REPLY, n->id);
+		       fate.arrives[0] : s->now + SIM_HOP, SIM_REPLY, n->slot);
 	s->queue.events[at].frames.at = copy;
 	s->queue.events[at].frames.size = f->size;
 }

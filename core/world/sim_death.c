@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -63,6 +64,13 @@ sim_flooded(struct sim_node *n)
 {
 	(void)n;
 	die(DEATH_HUNG, 0);
+}
+
+void
+death_struck(struct host *h)
+{
+	(void)h;
+	die(DEATH_STRUCK, SIGKILL);
 }
 
 static void
@@ -162,6 +170,19 @@ end_by_exit(struct sim_node *n, int status, int64_t t, const char *doing)
 		true;
 }
 
+/* Where it was told to.  What is still in a buffer of libc's dies with it. */
+static void
+end_struck(struct sim_node *n, int64_t t, const char *doing)
+{
+	char text[400];
+
+	__fpurge(stdout);
+	crash_text(&n->faults.crash, n->host->struck, doing, text,
+		   sizeof text);
+	n->faults.crash.point = CRASH_NEVER;
+	node_end(n, t, END_KILLED, SIGKILL, mem_string(text));
+}
+
 /* What it sent without end is nobody's: how far it came depends on the
  * machine. */
 static void
@@ -208,5 +229,7 @@ death_after(struct sim *s)
 		end_by_exit(n, s->death_status, t, doing);
 	else if (death == DEATH_HUNG)
 		end_hung(n, doing);
+	else if (death == DEATH_STRUCK)
+		end_struck(n, t, doing);
 	/* DEATH_LEFT: it has said why (FRAME_FATAL), and ends by that. */
 }

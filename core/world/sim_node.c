@@ -57,7 +57,7 @@ wake_later(struct sim_node *n)
 		return;
 	n->waking = true;
 	at = queue_add(&s->queue, n->busy > s->now ? n->busy : s->now,
-		       SIM_WAKE, n->id);
+		       SIM_WAKE, n->slot);
 	s->queue.events[at].life = n->life;
 }
 
@@ -74,6 +74,8 @@ node_enter(struct sim_node *n)
 {
 	struct sim *s = n->sim;
 
+	if (n->shares)
+		twin_globals(n);
 	s->running = n;
 	the_host = n->host;
 	interpose_use(&n->host->libc);
@@ -110,7 +112,7 @@ node_rearm(struct sim_node *n)
 		queue_cancel(&s->queue, n->alarm);
 	n->armed = when;
 	if (when != INT64_MAX)
-		n->alarm = queue_add(&s->queue, when, SIM_TIMER, n->id);
+		n->alarm = queue_add(&s->queue, when, SIM_TIMER, n->slot);
 }
 
 void
@@ -207,7 +209,7 @@ node_tick(struct sim_node *n)
 		return;
 	}
 	n->ticking = true;
-	wait_in_line(n, queue_hold(&n->sim->queue, SIM_TIMER, n->id));
+	wait_in_line(n, queue_hold(&n->sim->queue, SIM_TIMER, n->slot));
 	wake_later(n);
 }
 
@@ -277,6 +279,8 @@ node_down(struct sim_node *n, bool leak)
 	}
 	/* It may be in use on this very stack: it is released later. */
 	if (n->host != NULL) {
+		if (!leak)
+			hurt_lost(n);
 		g = mem_new(sizeof *g);
 		g->host = n->host;
 		g->next = *graves;
@@ -292,7 +296,7 @@ node_end(struct sim_node *n, int64_t t, enum end_cause cause, int status,
 	struct sim *s = n->sim;
 	struct sim_end *e = mem_new(sizeof *e);
 	uint32_t at = queue_add(&s->queue, t > s->now ? t : s->now, SIM_END,
-				n->id);
+				n->slot);
 
 	e->boot = n->boot;
 	e->life = n->life;
@@ -319,8 +323,11 @@ node_ended(struct sim_node *n, struct sim_end *e)
 			node_down(n, e->leak);
 		sim_step(s, STEP_END, n->id, 0, (uint32_t)e->cause, e->boot,
 			 e->text, strlen(e->text));
-		c->events->ended(c->arg, &end);
-		calls_broken(s, n->id, e->boot);
+		if (is_twin(n))
+			twin_ended(n, e);
+		else
+			c->events->ended(c->arg, &end);
+		calls_broken(s, n->slot, e->boot);
 	}
 	free(e->text);
 	free(e);
@@ -358,7 +365,8 @@ put_neighbours(struct fr_writer *w, const struct sim_node *n)
 static size_t
 start_size(const struct world_config *c)
 {
-	size_t size = 128 + 12 * (size_t)c->nodes;
+	size_t size = 256 + sizeof(struct node_faults) +
+		      12 * (size_t)c->nodes;
 	uint32_t i;
 
 	for (i = 0; i < c->param_count; i++)
@@ -375,6 +383,13 @@ drift(const struct sim_node *n)
 			  (double)(n->sim->now - n->clock_set);
 }
 
+/* Of the wall clock, as the host is told it. */
+static int64_t
+told_offset(const struct sim_node *n)
+{
+	return n->clock.offset + n->boot_drift - n->corrected - SIM_UPTIME;
+}
+
 /* The body of FRAME_START, as the live world says it. */
 static void
 put_start(struct fr_writer *w, struct sim_node *n)
@@ -386,9 +401,10 @@ put_start(struct fr_writer *w, struct sim_node *n)
 	fr_put_u32(w, n->id);
 	fr_put_u32(w, c->nodes);
 	fr_put_u32(w, n->boot);
-	fr_put_u64(w, c->seed);
+	/* Two instances do not toss the same coins. */
+	fr_put_u64(w, is_twin(n) ? hash_mix(c->seed, n->slot) : c->seed);
 	fr_put_i64(w, SIM_UPTIME + n->sim->now);
-	fr_put_i64(w, n->clock.offset + n->boot_drift - SIM_UPTIME);
+	fr_put_i64(w, told_offset(n));
 	put_real(w, n->clock.rate);
 	fr_put_i64(w, n->clock.error);
 	fr_put_u64(w, c->memory_max);
@@ -398,6 +414,9 @@ put_start(struct fr_writer *w, struct sim_node *n)
 		wire_put_text(w, c->params[i].name);
 		wire_put_text(w, c->params[i].value);
 	}
+	world_put_show(w, &n->clock, n->sim->now - n->frozen_since,
+		       -SIM_UPTIME);
+	fr_put_bytes(w, &n->faults, sizeof n->faults);
 	FR_ASSERT(!w->failed);
 }
 
@@ -424,8 +443,14 @@ make_host(struct sim_node *n)
 	h->time = &n->time;
 	h->sync_time = s->options.sync_time;
 	h->leave = left;
+	h->die = death_struck;
+	h->effects = n->effects;
 	h->folder = -1;
 	h->backing = n->disk;
+	if (s->options.chooser != NULL) {
+		h->choose = s->options.chooser->random;
+		h->choose_arg = s->options.chooser->arg;
+	}
 	h->carrier = &n->carrier;
 	host_describe(h, n->plugin->protocol);
 	return h;
@@ -442,6 +467,8 @@ node_start(struct sim_node *n)
 	uint32_t life = n->life;
 
 	put_start(&w, n);
+	if (n->shares)
+		twin_globals(n);
 	if (n->plugin->reset != NULL)
 		n->plugin->reset(n->plugin->arg);
 	sim_step(s, STEP_BOOT, n->id, 0, 0, n->boot, NULL, 0);
@@ -459,6 +486,7 @@ int
 node_boot(struct sim_node *n, struct fr_err *err)
 {
 	struct sim *s = n->sim;
+	int64_t ready;
 	uint32_t at;
 
 	if (n->state == NODE_BOOTING)
@@ -468,17 +496,26 @@ node_boot(struct sim_node *n, struct fr_err *err)
 			       n->id);
 	if (n->state != NODE_DOWN)
 		return err_set(err, "node %u is up already", n->id);
-	n->boot = n->booted ? n->boot + 1 : 0;
+	if (is_twin(n))
+		n->boot = s->nodes[n->id].boot;
+	else
+		n->boot = n->booted ? n->boot + 1 : 0;
 	n->booted = true;
+	hurt_plugin(n);
 	n->life++;
 	n->state = NODE_BOOTING;
 	n->slept = false;
 	n->log_left = s->world.config.output_max;
 	buf_clear(&n->line[0]);
 	buf_clear(&n->line[1]);
-	at = queue_add(&s->queue, s->now + SIM_BOOT_TIME +
-		       (int64_t)sim_choice(s, "boot", n->id, n->boot,
-					   SIM_BOOT_TIME), SIM_BOOT, n->id);
+	if (s->now == 0 && s->options.chooser != NULL &&
+	    s->options.chooser->prompt)
+		ready = 0;
+	else
+		ready = s->now + SIM_BOOT_TIME +
+			(int64_t)sim_choice(s, "boot", n->slot, n->boot,
+					    SIM_BOOT_TIME);
+	at = queue_add(&s->queue, ready, SIM_BOOT, n->slot);
 	s->queue.events[at].life = n->life;
 	return 0;
 }
@@ -539,20 +576,30 @@ node_set_clock(struct sim_node *n, const struct node_clock *c,
 	       struct fr_err *err)
 {
 	struct sim *s = n->sim;
+	unsigned char body[64];
+	struct fr_writer w = fr_writer(body, sizeof body);
 
-	if (!(c->rate > 0 && c->rate < 1e6) || c->error < 0)
-		return err_usage(err, "a clock of rate %g and error %lld ns "
-				 "makes no sense", c->rate,
-				 (long long)c->error);
+	if (world_check_clock(c, err) < 0)
+		return -1;
 	n->drift = drift(n);
 	n->clock_set = s->now;
+	if (c->corrected)
+		n->corrected = (int64_t)n->drift;
+	if (!n->clock.frozen)
+		n->frozen_since = s->now;
 	n->clock = *c;
+	atomic_fetch_add(&n->effects[EFFECT_CLOCK_SET], 1);
 	sim_step(s, STEP_CLOCK, n->id, 0, 0, (uint64_t)c->offset, &c->rate,
 		 sizeof c->rate);
 	if (n->host == NULL || !n->host->started)
 		return 0;
-	clock_change(&n->host->clock, SIM_UPTIME + s->now, c->rate,
-		     c->offset + n->boot_drift - SIM_UPTIME, c->error);
+	fr_put_i64(&w, told_offset(n));
+	put_real(&w, c->rate);
+	fr_put_i64(&w, c->error);
+	world_put_show(&w, c, s->now - n->frozen_since, -SIM_UPTIME);
+	FR_ASSERT(!w.failed);
+	n->time = SIM_UPTIME + s->now;
+	host_clock(n->host, body, w.size);
 	node_rearm(n);
 	return 0;
 }

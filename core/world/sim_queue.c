@@ -14,10 +14,16 @@
 #define ORDER_CLASS	56
 #define ORDER_NODE	40
 
+#define TIDY_LEAST	32u
+
+/* Both words as one number: no branch that would be guessed wrong. */
 static inline bool
 before(const struct sim_entry *a, const struct sim_entry *b)
 {
-	return a->t != b->t ? a->t < b->t : a->order < b->order;
+	unsigned __int128 x = (unsigned __int128)(uint64_t)a->t << 64,
+			  y = (unsigned __int128)(uint64_t)b->t << 64;
+
+	return (x | a->order) < (y | b->order);
 }
 
 static void
@@ -34,21 +40,42 @@ rise(struct sim_entry *heap, size_t at, struct sim_entry e)
 	heap[at] = e;
 }
 
+/* The least of four children that lie side by side. */
+static inline size_t
+least_of_four(const struct sim_entry *heap, size_t first)
+{
+	size_t a = first + before(&heap[first + 1], &heap[first]);
+	size_t b = first + 2 + before(&heap[first + 3], &heap[first + 2]);
+
+	return before(&heap[b], &heap[a]) ? b : a;
+}
+
+/*
+ * What is put at the top came from the bottom, and mostly belongs there: the
+ * gap goes down all the way, and what fills it up again.
+ */
 static void
 sink(struct sim_entry *heap, size_t count, size_t at, struct sim_entry e)
 {
-	size_t first, least, end, i;
+	size_t top = at, first, least, above, i;
 
-	while ((first = at * 4 + 1) < count) {
-		end = first + 4 < count ? first + 4 : count;
+	for (; (first = at * 4 + 1) + 4 <= count; at = least) {
+		least = least_of_four(heap, first);
+		heap[at] = heap[least];
+	}
+	if (first < count) {
 		least = first;
-		for (i = first + 1; i < end; i++)
+		for (i = first + 1; i < count; i++)
 			if (before(&heap[i], &heap[least]))
 				least = i;
-		if (!before(&heap[least], &e))
-			break;
 		heap[at] = heap[least];
 		at = least;
+	}
+	for (; at > top; at = above) {
+		above = (at - 1) / 4;
+		if (!before(&e, &heap[above]))
+			break;
+		heap[at] = heap[above];
 	}
 	heap[at] = e;
 }
@@ -156,24 +183,23 @@ queue_cancel(struct sim_queue *q, uint32_t event)
 {
 	q->events[event].kind = SIM_NONE;
 	q->dead++;
-	if (q->dead > 1024 && q->dead > q->count / 2)
+	/* Whoever asks sets a limit, and most are answered: what is taken
+	 * back would soon be most of the heap. */
+	if (q->dead > TIDY_LEAST && q->dead > q->count / 2)
 		tidy(q);
 }
 
 /* ---- memory ----------------------------------------------------------------------- */
 
-#define LEAST		64u	/* bytes of the smallest                       */
+#define LEAST_BITS	6
+#define LEAST		(1u << LEAST_BITS)	/* bytes of the smallest       */
 #define CHUNK		(128u * 1024u)
 
 static int
 size_class(size_t size)
 {
-	size_t room = LEAST;
-	int class = 0;
-
-	for (; room < size; room *= 2)
-		class++;
-	return class;
+	return size <= LEAST ? 0 :
+	       64 - LEAST_BITS - __builtin_clzll((unsigned long long)size - 1);
 }
 
 #define CLASSES ((int)(sizeof ((struct sim_queue *)0)->spare / sizeof(void *)))

@@ -19,14 +19,16 @@ trace(struct sim *s, const struct frame *f, int64_t sent, int64_t arrived,
       uint8_t fate)
 {
 	const struct world_config *c = &s->world.config;
-	const struct world_message m = {
+	struct world_message m;
+
+	if (c->events->message == NULL)
+		return;
+	m = (struct world_message){
 		.sent = sent, .arrived = arrived, .src = f->src, .dst = f->dst,
 		.src_boot = f->src_boot, .type = f->type, .size = f->body,
 		.fate = fate, .body = f + 1,
 	};
-
-	if (c->events->message != NULL)
-		c->events->message(c->arg, &m);
+	c->events->message(c->arg, &m);
 }
 
 static void
@@ -54,7 +56,7 @@ fly(struct sim *s, struct sim_node *d, struct frame *f, int64_t arrives)
 	memcpy(copy, f, f->size);
 	if (arrives < s->now + SIM_HOP)
 		arrives = s->now + SIM_HOP;
-	at = queue_add(&s->queue, arrives, SIM_ARRIVE, d->id);
+	at = queue_add(&s->queue, arrives, SIM_ARRIVE, d->slot);
 	e = &s->queue.events[at];
 	e->frames.at = copy;
 	e->frames.size = f->size;
@@ -62,33 +64,82 @@ fly(struct sim *s, struct sim_node *d, struct frame *f, int64_t arrives)
 	d->flying += f->size;
 }
 
+/* What comes besides a message: an old one, or a forged one. */
+static void
+fly_extra(struct sim_node *n, struct sim_node *d, const struct extra *e)
+{
+	struct sim_queue *q = &n->sim->queue;
+	const struct old *old = e->old;
+	size_t size = (sizeof(struct frame) + old->size + 7) & ~(size_t)7;
+	struct frame *f = sim_room(q, size);
+
+	memset(f, 0, size);
+	f->size = (uint32_t)size;
+	f->body = old->size;
+	f->kind = FRAME_MESSAGE;
+	f->type = old->type;
+	f->src = (uint16_t)n->id;
+	f->src_boot = e->forged ? n->boot : old->src_boot;
+	f->dst = (uint16_t)d->id;
+	memcpy(f + 1, old->body, old->size);
+	net_edit(&e->edit, e->edited, f + 1, old->size);
+	fly(n->sim, d, f, e->arrives);
+	sim_room_free(q, f, size);
+}
+
+/* A link that is cut, or bad in another way. */
+static void
+route_slowly(struct sim_node *n, struct sim_node *d, struct frame *f)
+{
+	struct sim *s = n->sim;
+	struct net *net = s->world.config.net;
+	struct fate fate = sim_send(s, n->id, d->id, f->type, f->body);
+	struct sim_node *second = NULL;
+	uint32_t i;
+
+	for (i = 0; i < fate.extra_count; i++)
+		fly_extra(n, d, &fate.extras[i]);
+	if (net->kept != NULL)
+		net_keep(net, s->now, n->id, d->id, f->type, f->src_boot,
+			 f + 1, f->body);
+	if (fate.kind != FATE_DELIVERED) {
+		drop(s, f, s->now, (uint8_t)fate.kind);
+		return;
+	}
+	if (fate.edit_count > 0)
+		net_edit(fate.edits, fate.edit_count, f + 1, f->body);
+	if (fate.instances != FATE_FIRST)
+		second = twin_of(d);
+	for (i = 0; i < fate.copies; i++) {
+		if (second == NULL || fate.instances & FATE_FIRST)
+			fly(s, d, f, fate.arrives[i]);
+		if (second != NULL)
+			fly(s, second, f, fate.arrives[i]);
+	}
+}
+
 static void
 route_message(struct sim_node *n, struct frame *f)
 {
 	struct sim *s = n->sim;
 	struct net *net = s->world.config.net;
-	struct sim_node *d = &s->nodes[f->dst];
-	struct fate fate;
-	uint32_t i;
+	/* What it says to itself is for this instance. */
+	struct sim_node *d = f->dst == n->id ? n : &s->nodes[f->dst];
+	int64_t arrives;
 
 	s->counts.sent++;
 	s->counts.bytes += f->body;
 	f->src = (uint16_t)n->id;
 	f->src_boot = n->boot;
-	if (net_at_once(net, s->now, n->id, d->id)) {
+	sim_tell(s, STEP_SENT, n->id, d->id, f->type, 0, f + 1, f->body);
+	if (s->options.chooser != NULL)
+		route_slowly(n, d, f);	/* who chooses is asked of each */
+	else if (net_at_once(net, s->now, n->id, d->id))
 		fly(s, d, f, s->now);
-		return;
-	}
-	fate = net_send(net, s->now, n->id, d->id, f->body);
-	if (fate.kind != FATE_DELIVERED) {
-		drop(s, f, s->now, (uint8_t)fate.kind);
-		return;
-	}
-	if (fate.corrupt)
-		((unsigned char *)(f + 1))[fate.bit / 8] ^=
-			(unsigned char)(1u << fate.bit % 8);
-	for (i = 0; i < fate.copies; i++)
-		fly(s, d, f, fate.arrives[i]);
+	else if (net_late(net, s->now, n->id, d->id, &arrives))
+		fly(s, d, f, arrives);
+	else
+		route_slowly(n, d, f);
 }
 
 void
@@ -96,7 +147,7 @@ route_arrived(struct sim *s, uint32_t event)
 {
 	struct sim_event e = s->queue.events[event];
 	const struct frame *f = (const struct frame *)(void *)e.frames.at;
-	struct sim_node *n = &s->nodes[f->dst];
+	struct sim_node *n = &s->nodes[e.node];
 	bool taken = false;
 
 	if (f->kind == FRAME_REQUEST) {
@@ -162,12 +213,15 @@ word(struct sim_node *n, const struct frame *f)
 		wire_get_text(&r, name, sizeof name);
 		key = fr_get_i64(&r);
 		value = fr_get_i64(&r);
-		c->events->claimed(c->arg, n->id, n->boot, name, key, value);
+		if (!is_twin(n))
+			c->events->claimed(c->arg, n->id, n->boot, name, key,
+					   value);
 		break;
 	case FRAME_NOTE:
 		wire_get_text(&r, name, sizeof name);
 		wire_get_text(&r, text, sizeof text);
-		c->events->noted(c->arg, n->id, n->boot, name, text);
+		if (!is_twin(n))
+			c->events->noted(c->arg, n->id, n->boot, name, text);
 		break;
 	case FRAME_LOG:
 		logged(n, f, &r);
@@ -182,7 +236,8 @@ word(struct sim_node *n, const struct frame *f)
 		break;
 	case FRAME_READY:
 		n->state = NODE_UP;
-		c->events->ready(c->arg, n->id, n->boot);
+		if (!is_twin(n))
+			c->events->ready(c->arg, n->id, n->boot);
 		break;
 	}
 }
@@ -214,7 +269,7 @@ route_later(struct sim_node *n, int64_t t, const void *data, size_t size)
 	uint32_t at;
 
 	memcpy(copy, data, size);
-	at = queue_add(&s->queue, t, SIM_DEPART, n->id);
+	at = queue_add(&s->queue, t, SIM_DEPART, n->slot);
 	e = &s->queue.events[at];
 	e->life = n->life;
 	e->frames.at = copy;

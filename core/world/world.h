@@ -21,6 +21,7 @@
 
 #include "core/base/err.h"
 #include "core/net/net.h"
+#include "core/node/faults.h"
 #include "core/node/wire.h"
 
 struct world;
@@ -111,6 +112,9 @@ struct world_config {
 	uint32_t nodes, clients;
 	uint64_t seed;
 	const char *const *plugins;	/* one path a node; may repeat         */
+	const char *const *others;	/* paths for `replace`                 */
+	const char *const *other_names;	/* the same as people named them       */
+	uint32_t other_count;
 	const struct world_param *params;
 	uint32_t param_count;
 	struct net *net;		/* the run's; the world asks it        */
@@ -145,6 +149,10 @@ struct node_clock {
 	int64_t offset;		/* of the wall clock                           */
 	double rate;		/* of everything; 1 is right                   */
 	int64_t error;		/* the interval clock's half width             */
+	int64_t tick;		/* it shows multiples of this only; 0: all     */
+	bool frozen;		/* the wall clock stands still                 */
+	bool corrected;		/* what its rate has gained until now is taken
+				   back: with offset 0 and rate 1 it is right  */
 };
 
 struct world_counts {
@@ -165,6 +173,23 @@ struct world_ops {
 	enum node_state (*state)(struct world *w, uint32_t node, uint32_t *boot);
 	int (*set_clock)(struct world *w, uint32_t node,
 			 const struct node_clock *c, struct fr_err *err);
+	/* What is done to it on purpose, whether it runs or not: each of them
+	 * goes on over boots, until it is set anew.  `serial` and `draw` may
+	 * stay the caller's 0. */
+	int (*set_crash)(struct world *w, uint32_t node,
+			 const struct node_crash *c, struct fr_err *err);
+	int (*set_disk)(struct world *w, uint32_t node,
+			const struct node_disk *d, struct fr_err *err);
+	int (*set_slow)(struct world *w, uint32_t node, int64_t ns,
+			struct fr_err *err);
+	/* Its files, now. */
+	int (*harm)(struct world *w, uint32_t node, const struct node_harm *h,
+		    struct fr_err *err);
+	/* Its next boots are of config.others[other]; WORLD_OWN: of its own. */
+	int (*replace)(struct world *w, uint32_t node, uint32_t other,
+		       struct fr_err *err);
+	/* What came of all that since the world began: NODE_EFFECTS of them. */
+	void (*effects)(struct world *w, uint32_t node, uint64_t *out);
 	/* 0: on its way.  1: refused, the node is not there; it did not happen
 	 * and never will. */
 	int (*request)(struct world *w, uint32_t node,
@@ -182,6 +207,17 @@ struct world_ops {
 	/* Ends every node in order, waits for the last, kills what lingers. */
 	void (*stop)(struct world *w);
 	const struct world_counts *(*counts)(struct world *w);
+	/*
+	 * A second live instance of a node: its number and boot, its peers,
+	 * what its disk holds now, and a state of its own.  The link table
+	 * says which of the two takes a message (struct fate, instances).  Its
+	 * ends, claims and notes are nobody's; what it logs is told.  -1: the
+	 * node is not up, or has one already.
+	 */
+	int (*twin)(struct world *w, uint32_t node, struct fr_err *err);
+	/* Ends it, where there is one. */
+	void (*untwin)(struct world *w, uint32_t node);
+	enum node_state (*twin_state)(struct world *w, uint32_t node);
 };
 
 /* Every world begins with this. */
@@ -189,6 +225,8 @@ struct world {
 	const struct world_ops *ops;
 	struct world_config config;
 };
+
+#define WORLD_OWN UINT32_MAX
 
 struct event_base;
 
@@ -201,7 +239,25 @@ struct event_base;
 struct world *live_new(const struct world_config *c, struct event_base *base,
 		       struct fr_err *err);
 
-/* The handler a node was in, in words; for both worlds. */
+/* ---- for both worlds ----------------------------------------------------------- */
+
+int world_check_clock(const struct node_clock *c, struct fr_err *err);
+int world_check_crash(const struct node_crash *c, struct fr_err *err);
+int world_check_disk(const struct node_disk *d, struct fr_err *err);
+int world_check_slow(int64_t ns, struct fr_err *err);
+int world_check_replace(const struct world_config *c, uint32_t other,
+			struct fr_err *err);
+/* How a clock is shown, as FRAME_START and FRAME_CLOCK end. */
+void world_put_show(struct fr_writer *w, const struct node_clock *c,
+		    int64_t frozen_for, int64_t right);
+int world_check_harm(const struct node_harm *h, uint32_t node, bool down,
+		     struct fr_err *err);
+
+/* Changes the value of an answer (the body of FRAME_REPLY) as its fate says;
+ * everything else about it stays in order. */
+void world_lie(const struct fate *fate, void *body, size_t size);
+
+/* The handler a node was in, in words. */
 void doing_text(const struct descriptor *d, uint32_t doing, uint32_t index,
 		char *text, size_t max);
 

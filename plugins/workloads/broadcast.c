@@ -471,6 +471,7 @@ FR_WORKLOAD = {
 	.params     = FR_PARAMS(
 		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.1", .min = "0", .max = "1",
+		  .low = "0.05", .high = "0.9",
 		  .help = "the share of reads" },
 		{ .name = "settle", .kind = FR_PARAM_TIME, .fallback = "5s",
 		  .min = "0", .max = "1h",

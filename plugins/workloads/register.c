@@ -157,6 +157,7 @@ FR_WORKLOAD = {
 	.params     = FR_PARAMS(
 		{ .name = "keys", .kind = FR_PARAM_INT, .flags = FR_KNOB,
 		  .fallback = "5", .min = "1", .max = "10000",
+		  .low = "1", .high = "10",
 		  .help = "registers in use at a time" },
 		{ .name = "turn", .kind = FR_PARAM_INT, .fallback = "500",
 		  .min = "0", .max = "1000000000",
@@ -164,9 +165,11 @@ FR_WORKLOAD = {
 			  "its place; 0: never" },
 		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.5", .min = "0", .max = "1",
+		  .low = "0.2", .high = "0.9",
 		  .help = "the share of reads" },
 		{ .name = "cas", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.3", .min = "0", .max = "1",
+		  .low = "0.2", .high = "0.8",
 		  .help = "the share of compare-and-sets among the rest, where "
 			  "the protocol has them" },
 		{ .name = "finals", .kind = FR_PARAM_INT, .fallback = "3",

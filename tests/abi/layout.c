@@ -46,6 +46,8 @@ AT(fr_timer, name, 0);
 AT(fr_timer, handler, 8);
 
 GROWS(fr_param, 48);
+AT(fr_param, low, 48);
+AT(fr_param, high, 56);
 AT(fr_param, name, 0);
 AT(fr_param, kind, 8);
 AT(fr_param, flags, 12);

@@ -47,7 +47,9 @@ FR_PROTOCOL = {
 		{ .name = "c", .kind = FR_PARAM_TIME, .fallback = "1s" },
 		{ .name = "d", .kind = FR_PARAM_SIZE, .fallback = "4K" },
 		{ .name = "e", .kind = FR_PARAM_REAL, .fallback = "0.5" },
-		{ .name = "f", .kind = FR_PARAM_TEXT, .fallback = "text" }),
+		{ .name = "f", .kind = FR_PARAM_TEXT, .fallback = "text" },
+		FR_KNOB_PARAM("g", FR_PARAM_TIME, "5ms", "1ms", "1s",
+			      "a knob")),
 	.messages = FR_MESSAGES(
 		[PONG] = { "pong", on_message, 0 },
 		[PING] = { "ping", on_message, sizeof(struct ping) }),
@@ -144,7 +146,7 @@ main(void)
 
 	ok(p->size == sizeof *p && p->minor == FR_MINOR && FR_MAJOR == 1,
 	   "FR_HEAD gives size and minor version");
-	ok(p->params.count == 6 && p->params.stride == sizeof(struct fr_param),
+	ok(p->params.count == 7 && p->params.stride == sizeof(struct fr_param),
 	   "FR_PARAMS counts and measures");
 	ok(p->messages.count == 2 &&
 	   strcmp(p->messages.at[PING].name, "ping") == 0 &&

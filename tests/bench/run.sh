@@ -115,3 +115,14 @@ if wants checker; then
 	"$bench/weak"
 	echo "    $bench/weak"
 fi
+
+if wants cell; then
+	echo 'virtual time:'
+	bash "$top_srcdir/tests/bench/cell.sh"
+fi
+
+if wants swarm; then
+	echo 'planted bugs, with everything always on, and with --swarm:'
+	bash "$top_srcdir/tests/bench/swarm.sh" 300
+	echo '    fracas sim MUTANT --nemesis LIST --seeds 1..300 -t 2s [--swarm]'
+fi

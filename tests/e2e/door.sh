@@ -30,7 +30,8 @@ state_of() {
 }
 
 # They watch until the run ends; what they print goes to files.
-ok "the C example compiles" "${CC:-cc}" -Wall -Wextra \
+read -ra compiler <<<"${CC:-cc}"
+ok "the C example compiles" "${compiler[@]}" -Wall -Wextra \
 	-o "$work/watch" "$top_srcdir/examples/door/watch.c" -lnng
 "$work/watch" "$url" 'kill 3' >"$work/c.out" 2>"$work/c.err" &
 watcher=$!

@@ -2,6 +2,7 @@
 /* core/base: what everything else stands on. */
 #include <check.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,45 @@ START_TEST(distributions)
 }
 END_TEST
 
+/* One seed, one delay, to the last digit and on every machine. */
+START_TEST(what_is_drawn_is_the_same_everywhere)
+{
+	static const struct {
+		const char *text;
+		uint64_t hash;
+	} drawn[] = {
+		{ "uniform:1ms,5ms", 0xfbec8a752627142cull },
+		{ "exp:2ms", 0x7210a42e29047193ull },
+		{ "pareto:1ms,1.5", 0x7a82427de45d42c6ull },
+		{ "pareto:3us,0.1", 0x530fc4ab5d3f281cull },
+	};
+	struct dist d;
+	struct rng r;
+	uint64_t hash;
+	double u, want;
+	size_t i, k;
+
+	for (i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+		ck_assert_int_eq(read_dist(drawn[i].text, &d, NULL), 0);
+		r = rng_make(11, STREAM_NETWORK, 0, 0, drawn[i].text);
+		for (hash = k = 0; k < 20000; k++)
+			hash = hash_mix(hash, (uint64_t)dist_draw(&d, &r));
+		ck_assert_msg(hash == drawn[i].hash, "%s: %#" PRIx64,
+			      drawn[i].text, hash);
+	}
+	/* And it is what it should be. */
+	read_dist("pareto:1s,1.5", &d, NULL);
+	for (k = 0; k < 1000; k++) {
+		r = rng_make(k, STREAM_NETWORK, 0, 0, "");
+		u = 1 - rng_real(&r);
+		want = 1e9 * pow(u, -1 / 1.5);
+		r = rng_make(k, STREAM_NETWORK, 0, 0, "");
+		ck_assert(fabs((double)dist_draw(&d, &r) - want) <=
+			  1 + want * 1e-13);
+	}
+}
+END_TEST
+
 START_TEST(the_nearest_word)
 {
 	static const char *const words[] = { "register", "echo", "broadcast",
@@ -331,6 +371,7 @@ main(void)
 	tcase_add_test(t, a_printed_time_reads_back);
 	tcase_add_test(t, sizes_ranges_and_numbers);
 	tcase_add_test(t, distributions);
+	tcase_add_test(t, what_is_drawn_is_the_same_everywhere);
 	tcase_add_test(t, the_nearest_word);
 	tcase_add_test(t, json_is_always_valid);
 	suite_add_tcase(s, t);

@@ -682,7 +682,7 @@ START_TEST(a_newer_version_is_refused)
 	must_close(must_open(path, true));
 	tell_sqlite(path, "pragma user_version = 99");
 	refuse(path, true, EXIT_USAGE, "is of version 99, and this fracas");
-	refuse(path, false, EXIT_USAGE, "versions up to 2");
+	refuse(path, false, EXIT_USAGE, "versions up to 3");
 }
 END_TEST
 
@@ -693,7 +693,7 @@ START_TEST(an_empty_file_becomes_ours)
 	write_file(path, "");
 	refuse(path, false, EXIT_USAGE, "is empty");
 	must_close(must_open(path, true));
-	ck_assert_str_eq(ask_sqlite(path, "pragma user_version"), "2");
+	ck_assert_str_eq(ask_sqlite(path, "pragma user_version"), "3");
 	ck_assert_str_eq(ask_sqlite(path, "pragma application_id"),
 			 "1718772067");
 	ck_assert_str_eq(ask_sqlite(path, "pragma journal_mode"), "wal");

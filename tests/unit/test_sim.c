@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/net/layer.h"
 #include "core/world/sim.h"
 
 #define MS INT64_C(1000000)
@@ -229,6 +230,16 @@ claimed(void *arg, uint32_t node, uint32_t boot, const char *what, int64_t key,
 }
 
 static void
+spoke(void *arg, uint32_t node, uint32_t boot, enum output_from from,
+      uint32_t level, const char *text)
+{
+	(void)arg;
+	(void)from;
+	(void)level;
+	say("said %u.%u: %s\n", node, boot, text);
+}
+
+static void
 misused(void *arg, uint32_t node, uint32_t boot, const char *text)
 {
 	(void)arg;
@@ -267,12 +278,13 @@ run_for(int64_t ns)
 	run_until(w->ops->now(w) + ns);
 }
 
+/* By node; a test may put another one there before a boot. */
+static const struct sim_plugin *plugins[NODES];
+
 static void
 make(uint64_t seed, const struct dist *delay, bool traced)
 {
 	static struct world_events events;
-	static const struct sim_plugin *plugins[NODES] = { &plugin, &plugin,
-							   &plugin };
 	const struct sim_options options = {
 		.plugins = plugins, .sync_time = SIM_SYNC_TIME, .page = &page,
 	};
@@ -289,7 +301,7 @@ make(uint64_t seed, const struct dist *delay, bool traced)
 	events = (struct world_events){
 		.ready = ready, .ended = ended, .replied = replied,
 		.broken = broken, .claimed = claimed, .misused = misused,
-		.message = traced ? message : NULL,
+		.said = spoke, .message = traced ? message : NULL,
 	};
 	if (descriptor.name == NULL) {
 		wire_put_descriptor(&writer, &protocol);
@@ -298,6 +310,8 @@ make(uint64_t seed, const struct dist *delay, bool traced)
 	}
 	plugin.protocol = &protocol;
 	plugin.descriptor = &descriptor;
+	for (i = 0; i < NODES; i++)
+		plugins[i] = &plugin;
 	ck_assert_int_eq(topology_make("complete", NODES, 1, &topology, &err),
 			 0);
 	net = c.net = net_new(&topology, c.clients, delay, seed);
@@ -669,6 +683,227 @@ START_TEST(a_call_taken_back_does_not_come)
 }
 END_TEST
 
+/* ---- what faults do ------------------------------------------------------------------ */
+
+static struct layer layer;
+
+static void
+lay(uint32_t from, uint32_t to)
+{
+	layer.key = 5;
+	net_lay(net, &layer, from, to);
+}
+
+static void
+unlay(void)
+{
+	net_lift_all(net, &layer);
+	memset(&layer, 0, sizeof layer);
+}
+
+START_TEST(old_packets_come_again)
+{
+	net_keep_on(net);
+	ask(0, TELL, 3);
+	run_for(5 * MS);
+	said[0] = '\0';
+	layer.replay = 1;
+	lay(0, 1);
+	ask(0, TELL, 1);
+	run_for(5 * MS);
+	ck_assert_uint_eq(layer.replayed, 1);
+	ck_assert_uint_eq(w->ops->counts(w)->sent, 8);
+	ck_assert_uint_eq(w->ops->counts(w)->delivered, 9);
+	unlay();
+}
+END_TEST
+
+START_TEST(a_liar_forges_changes_and_withholds)
+{
+	net_keep_on(net);
+	ask(2, TELL, 5);
+	run_for(5 * MS);
+	said[0] = '\0';
+	layer.forge = 1;
+	lay(0, 1);
+	ask(0, TELL, 1);
+	run_for(5 * MS);
+	ck_assert_uint_eq(layer.forged, 1);
+	HEARD("at 1 from 0\n");
+	ck_assert_uint_eq(w->ops->counts(w)->delivered, 13);
+	unlay();
+	said[0] = '\0';
+	layer.field = 1;
+	lay(0, 1);
+	ask(0, TELL, 1);
+	run_for(5 * MS);
+	NOT_HEARD("number 0 at 1 from 0");
+	HEARD("number 0 at 2 from 0");
+	unlay();
+	layer.withhold = 1;
+	lay(0, 1);
+	ask(0, TELL, 1);
+	run_for(5 * MS);
+	ck_assert_uint_eq(w->ops->counts(w)->dropped[FATE_WITHHELD], 1);
+	unlay();
+	/* Client 0 is endpoint 3. */
+	layer.field = 1;
+	lay(0, 3);
+	ck_assert_int_ne(asked(0, ECHO, 5), 5);
+	ck_assert_int_eq(asked(1, ECHO, 5), 5);
+	unlay();
+}
+END_TEST
+
+START_TEST(two_instances_answer_to_one_name)
+{
+	struct fr_err err = { 0 };
+	int64_t i;
+
+	asked(1, SYNCED, 7);
+	said[0] = '\0';
+	ck_assert_int_eq(w->ops->twin(w, 1, NULL), 0);
+	ck_assert_int_eq(w->ops->twin(w, 1, &err), -1);
+	ck_assert_str_eq(err.text, "node 1 has a twin already");
+	run_for(5 * MS);
+	ck_assert_int_eq(w->ops->twin_state(w, 1), NODE_UP);
+	ck_assert_int_eq(w->ops->twin_state(w, 0), NODE_DOWN);
+	NOT_HEARD("ready");
+	/* Client 0 speaks to the second: it has the disk, and its own state. */
+	layer.second = 1;
+	lay(3, 1);
+	ck_assert_int_eq(asked(1, KEPT, 0), 7);
+	asked(1, SYNCED, 8);
+	HEARD("number 8 at 0 from 1");
+	unlay();
+	ck_assert_int_eq(asked(1, KEPT, 0), 7);
+	/* What it is told, it claims in vain. */
+	said[0] = '\0';
+	layer.second = 1;
+	lay(0, 1);
+	ask(0, TELL, 3);
+	run_for(5 * MS);
+	NOT_HEARD("number 0 at 1");
+	HEARD("number 0 at 2 from 0");
+	ck_assert_uint_eq(layer.to_second, 3);
+	unlay();
+	/* Both hear it. */
+	layer.both = 1;
+	lay(0, 1);
+	i = (int64_t)w->ops->counts(w)->delivered;
+	ask(0, TELL, 1);
+	run_for(5 * MS);
+	HEARD("number 0 at 1 from 0");
+	ck_assert_int_eq((int64_t)w->ops->counts(w)->delivered, i + 3);
+	unlay();
+	/* It dies, and the node does not. */
+	layer.second = 1;
+	lay(3, 1);
+	said[0] = '\0';
+	ask(1, CRASH, SIGSEGV);
+	run_for(5 * MS);
+	HEARD("broken 0 1");
+	HEARD("said 1.0: fracas: the second instance of this node ended: "
+	      "killed by SIGSEGV in the handler of request `crash`");
+	NOT_HEARD("end 1");
+	ck_assert_int_eq(asked(1, KEPT, 0), 7);
+	unlay();
+	/* Once more, and from outside. */
+	ck_assert_int_eq(w->ops->twin(w, 1, NULL), 0);
+	run_for(5 * MS);
+	w->ops->untwin(w, 1);
+	ck_assert_int_eq(w->ops->twin_state(w, 1), NODE_DOWN);
+	run_for(5 * MS);
+	NOT_HEARD("end 1");
+	ck_assert_int_eq(w->ops->kill(w, 1, NULL), 0);
+	ck_assert_int_eq(w->ops->twin(w, 1, &err), -1);
+	ck_assert_str_eq(err.text, "node 1 is not up");
+}
+END_TEST
+
+/* Globals, as a plugin's: what two instances of a node share in this process
+ * and must not. */
+static int64_t global;
+
+static void
+save_global(void *arg, void *image)
+{
+	(void)arg;
+	memcpy(image, &global, sizeof global);
+}
+
+static void
+load_global(void *arg, const void *image)
+{
+	(void)arg;
+	memcpy(&global, image, sizeof global);
+}
+
+static void
+reset_global(void *arg)
+{
+	(void)arg;
+	global = 100;
+}
+
+static void
+on_count(struct fr_node *me, const struct fr_request *rq)
+{
+	fr_ok(me, rq->id, fr_int(++global));
+}
+
+static const struct fr_protocol counting_protocol = {
+	FR_HEAD,
+	.name = "tool",
+	.summary = "counts",
+	.messages = FR_MESSAGES([NUMBER] = { "number", on_number, 8 }),
+	.requests = FR_REQUESTS([ECHO] = { "echo", on_count }),
+};
+
+START_TEST(twins_have_globals_of_their_own)
+{
+	static struct sim_plugin counting;
+	struct fr_err err = { 0 };
+
+	/* All nodes of this test share the rest; node 1 alone counts. */
+	counting.protocol = &counting_protocol;
+	counting.descriptor = &descriptor;
+	counting.save = save_global;
+	counting.load = load_global;
+	counting.reset = reset_global;
+	counting.image_size = sizeof global;
+	ck_assert_int_eq(w->ops->kill(w, 1, NULL), 0);
+	plugins[1] = &counting;
+	ck_assert_int_eq(w->ops->boot(w, 1, NULL), 0);
+	run_for(5 * MS);
+	ck_assert_int_eq(asked(1, ECHO, 0), 101);
+	ck_assert_int_eq(asked(1, ECHO, 0), 102);
+	ck_assert_msg(w->ops->twin(w, 1, &err) == 0, "%s", err.text);
+	run_for(5 * MS);
+	ck_assert_int_eq(asked(1, ECHO, 0), 103);
+	layer.second = 1;
+	lay(3, 1);
+	ck_assert_int_eq(asked(1, ECHO, 0), 101);
+	ck_assert_int_eq(asked(1, ECHO, 0), 102);
+	unlay();
+	ck_assert_int_eq(asked(1, ECHO, 0), 104);
+	w->ops->untwin(w, 1);
+	ck_assert_int_eq(asked(1, ECHO, 0), 105);
+	ck_assert_int_eq(w->ops->twin(w, 1, NULL), 0);
+	run_for(5 * MS);
+	lay(3, 1);
+	layer.second = 1;
+	ck_assert_int_eq(asked(1, ECHO, 0), 101);
+	/* A restart of the first begins anew; the second goes on. */
+	ck_assert_int_eq(w->ops->kill(w, 1, NULL), 0);
+	ck_assert_int_eq(w->ops->boot(w, 1, NULL), 0);
+	run_for(5 * MS);
+	ck_assert_int_eq(asked(1, ECHO, 0), 102);
+	unlay();
+	ck_assert_int_eq(asked(1, ECHO, 0), 101);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -700,6 +935,10 @@ main(void)
 	tcase_add_test(t, a_cut_link_lets_nothing_through);
 	tcase_add_test(t, who_gives_up_waiting_hears_nothing);
 	tcase_add_test(t, a_call_taken_back_does_not_come);
+	tcase_add_test(t, old_packets_come_again);
+	tcase_add_test(t, a_liar_forges_changes_and_withholds);
+	tcase_add_test(t, two_instances_answer_to_one_name);
+	tcase_add_test(t, twins_have_globals_of_their_own);
 	suite_add_tcase(s, t);
 
 	r = srunner_create(s);

@@ -173,9 +173,9 @@ set_up(void)
 	timers[0] = (struct fr_timer){ "retry", on_timer };
 	timers[1] = (struct fr_timer){ "tick", on_timer };
 	params[0] = (struct fr_param){"wait", FR_PARAM_TIME, FR_KNOB, "5ms",
-				      "1ms", "1s", "how long"};
+				      "1ms", "1s", "how long", "2ms", NULL};
 	params[1] = (struct fr_param){"fast", FR_PARAM_BOOL, 0, "false", NULL,
-				      NULL, NULL};
+				      NULL, NULL, NULL, NULL};
 	protocol = (struct fr_protocol){
 		FR_HEAD,
 		.name = "abd-1", .summary = "one line", .workload = "register",
@@ -207,6 +207,8 @@ START_TEST(a_descriptor_comes_back)
 	ck_assert_uint_eq(d.param_count, 2);
 	ck_assert_str_eq(d.params[0].min, "1ms");
 	ck_assert_uint_eq(d.params[0].flags, FR_KNOB);
+	ck_assert_str_eq(d.params[0].low, "2ms");
+	ck_assert_ptr_null(d.params[0].high);
 	ck_assert_ptr_null(d.params[1].max);
 	ck_assert_str_eq(d.params[1].help, "");
 	ck_assert_str_eq(d.messages[1], "update");
@@ -334,6 +336,20 @@ START_TEST(every_wrong_parameter_is_named)
 	wrong("min 2s above its max 1s");
 	params[0].max = NULL;
 	wrong("knob");
+	params[0].low = "1us";
+	wrong("low of parameter `wait`: \"1us\" is below 1ms");
+	params[0].high = "2s";
+	wrong("high of parameter `wait`");
+	params[0].low = "10ms";
+	params[0].high = "4ms";
+	wrong("low 10ms above its high 4ms");
+	params[0].low = "6ms";
+	wrong("not within its low 6ms and high 1s");
+	params[1].high = "true";
+	wrong("which only a knob can have");
+	params[1].flags = FR_KNOB;
+	params[1].high = "true";
+	wrong("can only be true or false");
 	params[1].max = "true";
 	wrong("`fast` has a max");
 	params[1].fallback = "perhaps";

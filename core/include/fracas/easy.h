@@ -29,6 +29,17 @@ extern "C" {
 #define FR_MS(n) ((int64_t)(n) * 1000000)
 #define FR_S(n)	 ((int64_t)(n) * 1000000000)
 
+/*
+ * A parameter that a search may turn, within these bounds, as an entry of
+ * FR_PARAMS: FR_KNOB_PARAM("batch", FR_PARAM_INT, "16", "1", "64", "...").
+ * Where people may set more than a search should try, write the fields:
+ * .min and .max for them, .low and .high for it.
+ */
+#define FR_KNOB_PARAM(name_, kind_, fallback_, min_, max_, help_)	\
+	{ .name = (name_), .kind = (kind_), .flags = FR_KNOB,		\
+	  .fallback = (fallback_), .min = (min_), .max = (max_),	\
+	  .help = (help_) }
+
 /* ---- messages ------------------------------------------------------------ */
 
 static inline int
@@ -680,26 +691,33 @@ fr_put_bytes(struct fr_writer *w, const void *data, size_t size)
 	w->size += size;
 }
 
+/* There and back: as it travels. */
+static inline uint64_t
+fr_little_u64(uint64_t n)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? n :
+							   __builtin_bswap64(n);
+}
+
+static inline uint32_t
+fr_little_u32(uint32_t n)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? n :
+							   __builtin_bswap32(n);
+}
+
 static inline void
 fr_put_u64(struct fr_writer *w, uint64_t n)
 {
-	unsigned char b[8];
-	int i;
-
-	for (i = 0; i < 8; i++)
-		b[i] = (unsigned char)(n >> (8 * i));
-	fr_put_bytes(w, b, sizeof b);
+	n = fr_little_u64(n);
+	fr_put_bytes(w, &n, sizeof n);
 }
 
 static inline void
 fr_put_u32(struct fr_writer *w, uint32_t n)
 {
-	unsigned char b[4];
-	int i;
-
-	for (i = 0; i < 4; i++)
-		b[i] = (unsigned char)(n >> (8 * i));
-	fr_put_bytes(w, b, sizeof b);
+	n = fr_little_u32(n);
+	fr_put_bytes(w, &n, sizeof n);
 }
 
 static inline void
@@ -726,25 +744,23 @@ fr_get_bytes(struct fr_reader *r, size_t size)
 static inline uint64_t
 fr_get_u64(struct fr_reader *r)
 {
-	const unsigned char *b = (const unsigned char *)fr_get_bytes(r, 8);
+	const void *at = fr_get_bytes(r, 8);
 	uint64_t n = 0;
-	int i;
 
-	for (i = 0; b != NULL && i < 8; i++)
-		n |= (uint64_t)b[i] << (8 * i);
-	return n;
+	if (at != NULL)
+		memcpy(&n, at, sizeof n);
+	return fr_little_u64(n);
 }
 
 static inline uint32_t
 fr_get_u32(struct fr_reader *r)
 {
-	const unsigned char *b = (const unsigned char *)fr_get_bytes(r, 4);
+	const void *at = fr_get_bytes(r, 4);
 	uint32_t n = 0;
-	int i;
 
-	for (i = 0; b != NULL && i < 4; i++)
-		n |= (uint32_t)b[i] << (8 * i);
-	return n;
+	if (at != NULL)
+		memcpy(&n, at, sizeof n);
+	return fr_little_u32(n);
 }
 
 static inline int64_t

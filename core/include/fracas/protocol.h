@@ -146,7 +146,7 @@ struct fr_timer {
 #define FR_PARAM_REAL	5u
 #define FR_PARAM_TEXT	6u
 
-#define FR_KNOB		1u	/* a search may draw it from its bounds        */
+#define FR_KNOB		1u	/* a search may turn it                        */
 
 struct fr_param {
 	const char *name;
@@ -156,6 +156,13 @@ struct fr_param {
 	const char *min;	/* NULL: no bound                              */
 	const char *max;
 	const char *help;
+	/*
+	 * Of a knob: what a search (`fracas sim --swarm`) draws from, within
+	 * min and max; NULL: these.  Within them the protocol has to keep its
+	 * promise, at the edges, too.
+	 */
+	const char *low;
+	const char *high;
 };
 
 /* A table: its entries, how many, and the size of one in the plugin's eyes. */

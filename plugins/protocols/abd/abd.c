@@ -451,6 +451,7 @@ FR_PROTOCOL = {
 	.params   = FR_PARAMS(
 		{ .name = "retry", .kind = FR_PARAM_TIME, .flags = FR_KNOB,
 		  .fallback = "100ms", .min = "1ms", .max = "10s",
+		  .low = "2ms", .high = "1s",
 		  .help = "ask those again who have not answered so long" }),
 	.state_size = sizeof(struct abd),
 	.start    = abd_start,

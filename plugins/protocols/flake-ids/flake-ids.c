@@ -119,6 +119,7 @@ FR_PROTOCOL = {
 	.params   = FR_PARAMS(
 		{ .name = "reserve", .kind = FR_PARAM_TIME, .flags = FR_KNOB,
 		  .fallback = "1s", .min = "1ms", .max = "1h",
+		  .low = "1ms", .high = "10s",
 		  .help = "how much time one write to the disk reserves" }),
 	.state_size = sizeof(struct flake),
 	.start    = flake_start,

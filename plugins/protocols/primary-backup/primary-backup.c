@@ -594,9 +594,11 @@ FR_PROTOCOL = {
 	.params   = FR_PARAMS(
 		{ .name = "beat", .kind = FR_PARAM_TIME, .flags = FR_KNOB,
 		  .fallback = "50ms", .min = "1ms", .max = "10s",
+		  .low = "10ms", .high = "200ms",
 		  .help = "time between two heartbeats" },
 		{ .name = "patience", .kind = FR_PARAM_TIME, .flags = FR_KNOB,
 		  .fallback = "1s", .min = "2ms", .max = "1m",
+		  .low = "800ms", .high = "4s",
 		  .help = "who is silent so long is taken for dead" }),
 	.state_size = sizeof(struct pb),
 	.start    = pb_start,
