@@ -3,6 +3,7 @@ fracasincludedir = $(includedir)/fracas
 dist_fracasinclude_HEADERS = \
 	%D%/include/fracas/protocol.h \
 	%D%/include/fracas/easy.h \
+	%D%/include/fracas/nemesis.h \
 	%D%/include/fracas/txn.h \
 	%D%/include/fracas/workload.h
 

@@ -13,41 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/units.h"
-#include "nemesis/families.h"
+#include <fracas/protocol.h>
+
+#include "nemesis/guard.h"
+#include "nemesis/plan.h"
 
 /* How often an end is tried again, and for how long. */
 #define AGAIN_NS	1000000
 #define AGAIN_LIMIT_NS	10000000000
-
-const struct family *const families[] = {
-	&family_partition,
-	&family_kill,
-	&family_pause,
-	NULL
-};
-
-const struct family *
-family_find(const char *name, struct fr_err *err)
-{
-	const char *names[sizeof families / sizeof *families];
-	const char *near;
-	size_t count;
-
-	for (count = 0; families[count] != NULL; count++) {
-		if (strcmp(families[count]->name, name) == 0)
-			return families[count];
-		names[count] = families[count]->name;
-	}
-	near = nearest_word(name, names, count, sizeof *names);
-	if (near != NULL)
-		err_usage(err, "there is no fault '%s'; did you mean '%s'?",
-			  name, near);
-	else
-		err_usage(err, "there is no fault '%s': see `fracas list "
-			  "faults`", name);
-	return NULL;
-}
 
 enum stage { WAITING, ON, ENDING, OVER };
 
@@ -56,12 +29,16 @@ struct entry {
 	struct fault *fault;
 	enum stage stage;
 	bool own;		/* by hand: the fault is ours to free          */
-	uint64_t timer;		/* of the next step; 0: none                   */
+	uint64_t timer;		/* of its beginning or end; 0: none            */
+	uint64_t beat;		/* of the family's next step; 0: none          */
 	int64_t since;		/* when ENDING began                           */
 };
 
 struct nemesis {
-	struct world *world;
+	struct scene scene;
+	/* Who was dead once, where a protocol does not bear that they come
+	 * back. */
+	bool fallen[FR_NODES_MAX];
 	const struct nemesis_events *events;
 	void *arg;
 	struct entry **entries;
@@ -72,24 +49,30 @@ struct nemesis {
 
 static void entry_end(struct entry *e);
 
-static void
-set_timer(struct entry *e, int64_t t, world_timer_fn fn)
+static int64_t
+now(const struct nemesis *n)
 {
-	struct world *w = e->nemesis->world;
-
-	if (e->timer != 0)
-		w->ops->cancel(w, e->timer);
-	e->timer = w->ops->at(w, t, fn, e);
+	return n->scene.world->ops->now(n->scene.world);
 }
 
 static void
-clear_timer(struct entry *e)
+set_timer(struct entry *e, uint64_t *timer, int64_t t, world_timer_fn fn)
 {
-	struct world *w = e->nemesis->world;
+	struct world *w = e->nemesis->scene.world;
 
-	if (e->timer != 0)
-		w->ops->cancel(w, e->timer);
-	e->timer = 0;
+	if (*timer != 0)
+		w->ops->cancel(w, *timer);
+	*timer = w->ops->at(w, t, fn, e);
+}
+
+static void
+clear_timer(struct entry *e, uint64_t *timer)
+{
+	struct world *w = e->nemesis->scene.world;
+
+	if (*timer != 0)
+		w->ops->cancel(w, *timer);
+	*timer = 0;
 }
 
 static void
@@ -101,12 +84,46 @@ on_end(void *arg)
 	entry_end(e);
 }
 
+static void on_beat(void *arg);
+
+static void
+next_beat(struct entry *e)
+{
+	if (e->fault->next > 0)
+		set_timer(e, &e->beat, now(e->nemesis) + e->fault->next,
+			  on_beat);
+}
+
+static void
+on_beat(void *arg)
+{
+	struct entry *e = arg;
+	struct fault *f = e->fault;
+
+	e->beat = 0;
+	FR_ASSERT(e->stage == ON && f->family->step != NULL);
+	f->next = 0;
+	f->family->step(&e->nemesis->scene, f);
+	next_beat(e);
+}
+
+static void
+drop_state(struct fault *f)
+{
+	if (f->family->drop != NULL)
+		f->family->drop(f);
+	else
+		free(f->state);
+	f->state = NULL;
+	free(f->held);
+	f->held = NULL;
+}
+
 /* -1: the fault could not begin; nothing was told. */
 static int
 entry_begin(struct entry *e, struct fr_err *err)
 {
 	struct nemesis *n = e->nemesis;
-	struct world *w = n->world;
 	struct fault *f = e->fault;
 	struct buf words;
 	uint32_t given;
@@ -116,10 +133,13 @@ entry_begin(struct entry *e, struct fr_err *err)
 	n->started++;
 	if (given == 0)
 		f->id = n->started;
+	f->began = now(n);
+	f->next = 0;
 	buf_init(&words, 65536);
-	if (f->family->start(w, f, &words, err) < 0) {
+	if (f->family->start(&n->scene, f, &words, err) < 0) {
 		n->started--;
 		f->id = given;
+		drop_state(f);
 		e->stage = OVER;
 		buf_free(&words);
 		return -1;
@@ -129,7 +149,8 @@ entry_begin(struct entry *e, struct fr_err *err)
 	n->events->started(n->arg, f, words.size > 0 ? words.data : "");
 	buf_free(&words);
 	if (f->length > 0)
-		set_timer(e, w->ops->now(w) + f->length, on_end);
+		set_timer(e, &e->timer, f->began + f->length, on_end);
+	next_beat(e);
 	return 0;
 }
 
@@ -147,7 +168,7 @@ on_begin(void *arg)
 	n->started++;
 	if (e->fault->id == 0)
 		e->fault->id = n->started;
-	n->events->started(n->arg, e->fault, e->fault->argument);
+	n->events->started(n->arg, e->fault, e->fault->target);
 	n->events->ended(n->arg, e->fault, false, err.text);
 }
 
@@ -155,33 +176,32 @@ static void
 entry_end(struct entry *e)
 {
 	struct nemesis *n = e->nemesis;
-	struct world *w = n->world;
 	struct fault *f = e->fault;
 	struct buf words;
 	bool effective;
 
 	if (e->stage == ON) {
 		e->stage = ENDING;
-		e->since = w->ops->now(w);
+		e->since = now(n);
 	}
 	FR_ASSERT(e->stage == ENDING);
-	clear_timer(e);
-	if (!f->family->end(w, f) &&
-	    w->ops->now(w) - e->since < AGAIN_LIMIT_NS) {
-		set_timer(e, w->ops->now(w) + AGAIN_NS, on_end);
+	clear_timer(e, &e->timer);
+	clear_timer(e, &e->beat);
+	if (!f->family->end(&n->scene, f) &&
+	    now(n) - e->since < AGAIN_LIMIT_NS) {
+		set_timer(e, &e->timer, now(n) + AGAIN_NS, on_end);
 		return;
 	}
 	e->stage = OVER;
 	f->on = false;
 	buf_init(&words, 65536);
-	effective = f->family->effect(w, f, &words);
+	effective = f->family->effect(&n->scene, f, &words);
 	if (effective)
 		n->effective++;
 	n->events->ended(n->arg, f, effective,
 			 words.size > 0 ? words.data : "");
 	buf_free(&words);
-	free(f->state);
-	f->state = NULL;
+	drop_state(f);
 }
 
 static struct entry *
@@ -198,56 +218,60 @@ add_entry(struct nemesis *n, struct fault *f, bool own)
 }
 
 struct nemesis *
-nemesis_new(struct world *w, struct plan *p, const struct nemesis_events *ev,
-	    void *arg)
+nemesis_new(const struct scene *s, struct plan *p,
+	    const struct nemesis_events *ev, void *arg)
 {
 	struct nemesis *n = mem_new(sizeof *n);
-	int64_t now = w->ops->now(w);
+	struct entry *e;
 	uint32_t i;
 
-	n->world = w;
+	n->scene = *s;
+	n->scene.nemesis = n;
 	n->events = ev;
 	n->arg = arg;
-	for (i = 0; i < p->count; i++)
-		set_timer(add_entry(n, &p->faults[i], false),
-			  now + p->faults[i].at, on_begin);
+	for (i = 0; i < p->count; i++) {
+		e = add_entry(n, &p->faults[i], false);
+		set_timer(e, &e->timer, now(n) + p->faults[i].at, on_begin);
+		if (p->faults[i].family->prepare != NULL)
+			p->faults[i].family->prepare(&n->scene, &p->faults[i]);
+	}
 	return n;
 }
 
-static void
-free_fault(struct fault *f)
-{
-	free(f->argument);
-	free(f);
-}
-
 int
-nemesis_do(struct nemesis *n, const char *name, const char *argument,
-	   int64_t length, struct fr_err *err)
+nemesis_do(struct nemesis *n, const char *line, int64_t length,
+	   struct fr_err *err)
 {
-	const struct family *family = family_find(name, err);
-	struct fault *f;
+	const struct ground *g = &n->scene.ground;
+	struct fault *f = mem_new(sizeof *f);
+	const char *at;
 	struct entry *e;
 
-	if (family == NULL)
-		return -1;
-	if (n->healed)
+	if (n->healed) {
+		free(f);
 		return err_usage(err, "the faults of this run are over");
-	if (family->check(argument, n->world->config.nodes, err) < 0)
-		return err_wrap(err, "%s", name);
-	f = mem_new(sizeof *f);
-	f->at = n->world->ops->now(n->world);
-	f->length = length;
-	f->family = family;
-	f->argument = mem_string(argument);
-	e = add_entry(n, f, true);
-	if (entry_begin(e, err) < 0) {
-		n->count--;
-		free(e);
-		free_fault(f);
-		return err_wrap(err, "%s", name);
 	}
-	return 0;
+	if (fault_parse(line, line + strlen(line), g, f, &at, err) < 0) {
+		free(f);
+		return -1;
+	}
+	f->at = now(n);
+	f->by_hand = true;
+	f->length = length;
+	if (fault_settle(f, g, err) < 0) {
+		err_wrap(err, "%s", f->family->name);
+		goto fail;
+	}
+	e = add_entry(n, f, true);
+	if (entry_begin(e, err) == 0)
+		return 0;
+	err_wrap(err, "%s", f->family->name);
+	n->count--;
+	free(e);
+fail:
+	fault_free(f);
+	free(f);
+	return -1;
 }
 
 void
@@ -270,7 +294,7 @@ nemesis_heal(struct nemesis *n)
 	for (i = 0; i < n->count; i++) {
 		if (n->entries[i]->stage != WAITING)
 			continue;
-		clear_timer(n->entries[i]);
+		clear_timer(n->entries[i], &n->entries[i]->timer);
 		n->entries[i]->stage = OVER;
 	}
 	nemesis_end_all(n);
@@ -286,6 +310,38 @@ nemesis_on(const struct nemesis *n)
 		on += n->entries[i]->stage == ON ||
 		      n->entries[i]->stage == ENDING;
 	return on;
+}
+
+void
+nemesis_held(const struct nemesis *n, const struct fault *f, bool *held)
+{
+	const struct ground *g = &n->scene.ground;
+	const struct fault *o;
+	uint32_t i, k;
+
+	for (i = 0; (o = nemesis_active(n, i)) != NULL; i++) {
+		if (o == f || o->held == NULL ||
+		    !guard_together(f->variant->cost, o->variant->cost))
+			continue;
+		for (k = 0; k < g->nodes; k++)
+			held[k] |= o->held[k];
+	}
+	for (k = 0; k < g->nodes && f->variant->cost == COST_CRASH; k++)
+		held[k] |= n->fallen[k];
+}
+
+void
+nemesis_hold(struct nemesis *n, struct fault *f, const bool *in)
+{
+	const struct ground *g = &n->scene.ground;
+	uint32_t k;
+
+	free(f->held);
+	f->held = mem_copy(in, g->nodes * sizeof *in);
+	for (k = 0; k < g->nodes && f->variant->cost == COST_CRASH &&
+	     g->bears != NULL &&
+	     (g->bears->bears & FR_BEARS_RECOVERY) == 0; k++)
+		n->fallen[k] |= in[k];
 }
 
 const struct fault *
@@ -314,17 +370,21 @@ nemesis_counts(const struct nemesis *n, uint32_t *started,
 void
 nemesis_free(struct nemesis *n)
 {
+	struct entry *e;
 	size_t i;
 
 	if (n == NULL)
 		return;
 	for (i = 0; i < n->count; i++) {
-		clear_timer(n->entries[i]);
-		free(n->entries[i]->fault->state);
-		n->entries[i]->fault->state = NULL;
-		if (n->entries[i]->own)
-			free_fault(n->entries[i]->fault);
-		free(n->entries[i]);
+		e = n->entries[i];
+		clear_timer(e, &e->timer);
+		clear_timer(e, &e->beat);
+		drop_state(e->fault);
+		if (e->own) {
+			fault_free(e->fault);
+			free(e->fault);
+		}
+		free(e);
 	}
 	free(n->entries);
 	free(n);

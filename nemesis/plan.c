@@ -1,55 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans: drawn from a seed, read, and written.
- *
- * The language has one line a fault:
- *
- *	at TIME for TIME FAMILY ARGUMENT
- *
- * '#' begins a comment; empty lines mean nothing.  plan_read takes the whole
- * text or nothing of it.
+ * Plans: drawn from a seed, and written.  script.c reads them.
  *
  * What plan_draw makes:
- * 1. it is a function of its arguments alone;
+ * 1. it is a function of its arguments alone, and what an entry of the list
+ *    contributes, of the seed and that entry's name alone (but for what the
+ *    guard takes away where several together would be too many);
  * 2. every fault lies within 0 .. length;
- * 3. faults of one family do not overlap, those of different families may;
- * 4. every family has at least one.
+ * 3. faults of one entry do not overlap, those of different entries may;
+ * 4. every entry has at least one, unless the guard took it away.
  */
-#include "nemesis/nemesis.h"
-
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/units.h"
+#include "nemesis/guard.h"
+#include "nemesis/param.h"
+#include "nemesis/plan.h"
 #include "nemesis/target.h"
 
-#define PLAN_BYTES_MAX	(16u * 1024 * 1024)
-#define PLAN_FAULTS_MAX 100000u
-#define TIME_MAX	(1000 * 3600 * 1000000000ll)
-
-struct faults {
-	struct fault *at;
-	size_t count, room;
-};
-
-static struct fault *
-add_fault(struct faults *all, int64_t at, int64_t length,
-	  const struct family *family, char *argument)
-{
-	struct fault *f;
-
-	mem_grow(&all->at, &all->room, all->count + 1, sizeof *all->at);
-	f = &all->at[all->count++];
-	memset(f, 0, sizeof *f);
-	f->at = at;
-	f->length = length;
-	f->family = family;
-	f->argument = argument;
-	return f;
-}
+#define ENTRIES_MAX 64u
+#define VARIANTS_MAX 64u
 
 void
 plan_free(struct plan *p)
@@ -57,9 +30,16 @@ plan_free(struct plan *p)
 	uint32_t i;
 
 	for (i = 0; i < p->count; i++)
-		free(p->faults[i].argument);
+		fault_free(&p->faults[i]);
 	free(p->faults);
 	memset(p, 0, sizeof *p);
+}
+
+struct fault *
+faults_add(struct faults *all)
+{
+	mem_grow(&all->at, &all->room, all->count + 1, sizeof *all->at);
+	return &all->at[all->count++];
 }
 
 static int
@@ -69,13 +49,12 @@ compare_faults(const void *a, const void *b)
 
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
-	/* `id` holds the order in which they were written, while sorting. */
+	/* `id` holds the order in which they were made, while sorting. */
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Sorts, and gives the result to *out. */
-static void
-finish(struct faults *all, struct plan *out)
+void
+faults_finish(struct faults *all, struct plan *out)
 {
 	uint32_t i;
 
@@ -90,6 +69,14 @@ finish(struct faults *all, struct plan *out)
 }
 
 void
+faults_free(struct faults *all)
+{
+	struct plan p = { all->at, (uint32_t)all->count };
+
+	plan_free(&p);
+}
+
+void
 plan_text(const struct plan *p, struct buf *out)
 {
 	char at[32], length[32];
@@ -98,12 +85,68 @@ plan_text(const struct plan *p, struct buf *out)
 	for (i = 0; i < p->count; i++) {
 		time_exact(p->faults[i].at, at, sizeof at);
 		time_exact(p->faults[i].length, length, sizeof length);
-		buf_printf(out, "at %s for %s %s %s\n", at, length,
-			   p->faults[i].family->name, p->faults[i].argument);
+		if (p->faults[i].length == 0)
+			buf_printf(out, "at %s until heal ", at);
+		else
+			buf_printf(out, "at %s for %s ", at, length);
+		fault_line(&p->faults[i], out);
+		buf_char(out, '\n');
 	}
 }
 
-/* ---- drawing ----------------------------------------------------------------- */
+/* ---- what is open is drawn ---------------------------------------------------- */
+
+static int
+draw_target(struct fault *f, const struct ground *g, struct rng *rng,
+	    struct fr_err *err)
+{
+	if (f->family->draw != NULL)
+		return f->family->draw(f, g, rng, err);
+	if ((fault_aims(f) & (AIM_NODES | AIM_GROUPS | AIM_LINKS)) != 0)
+		target_draw_some(f, g, rng, guard_most(g, f->variant->cost));
+	else if ((fault_aims(f) & AIM_CLIENTS) != 0)
+		fault_aim(f, "one");
+	return 0;
+}
+
+int
+fault_check(const struct fault *f, const struct ground *g, struct fr_err *err)
+{
+	const char *why = family_impossible(f->family, f->variant, g->world);
+
+	if (why != NULL)
+		return err_usage(err, "impossible in the %s world: %s",
+				 g->world, why);
+	if (target_check(f, g, err) < 0)
+		return -1;
+	if (f->family->check != NULL)
+		return f->family->check(f, g, err);
+	return 0;
+}
+
+int
+fault_settle(struct fault *f, const struct ground *g, struct fr_err *err)
+{
+	struct rng rng = fault_rng(f, g, "target");
+	const uint32_t aims = fault_aims(f);
+
+	/* What never has a target may have something else to be drawn. */
+	if (*f->target == '\0' &&
+	    ((aims & AIM_ALL) == 0 || aims == AIM_ALL) &&
+	    draw_target(f, g, &rng, err) < 0)
+		return -1;
+	return target_settle(f, g, &rng, err);
+}
+
+/* ---- a schedule --------------------------------------------------------------- */
+
+struct entry {
+	char name[2 * FR_NAME_MAX + 2];		/* as it stands in the list    */
+	const struct family *family;
+	const struct variant *variants[VARIANTS_MAX];	/* to draw from        */
+	uint32_t count;
+	uint64_t weight;			/* of all of them              */
+};
 
 /* People read these times: no more than they can use. */
 static int64_t
@@ -114,322 +157,215 @@ rounded(int64_t ns)
 	return ns - ns % unit;
 }
 
+/* Can this be drawn here at all? */
 static int
-draw_family(struct faults *all, const struct family *family, int64_t interval,
-	    int64_t length, uint32_t nodes, uint64_t seed, struct fr_err *err)
+possible(const struct family *f, const struct variant *v,
+	 const struct ground *g, struct fr_err *err)
 {
-	struct rng rng = rng_make(seed, STREAM_FAULTS, 0, 0, family->name);
-	int64_t slots = length / interval, slot, begin, lasts, i;
-	char *argument;
+	const char *why = family_impossible(f, v, g->world);
+	struct rng rng = rng_make(0, STREAM_FAULTS, 0, 0, "possible");
+	struct fault trial;
+	int status;
 
-	if (family->check("one", nodes, err) < 0)
-		return err_wrap(err, "--nemesis %s", family->name);
+	if (why != NULL)
+		return err_usage(err, "%s is impossible in the %s world: %s",
+				 f->name, g->world, why);
+	if (guard_variant(g, f, v, err) < 0)
+		return -1;
+	fault_init(&trial, f, v);
+	status = draw_target(&trial, g, &rng, err);
+	if (status == 0)
+		status = fault_check(&trial, g, err);
+	fault_free(&trial);
+	return status;
+}
+
+/* The variants among which the bare name draws; -1: none is possible. */
+static int
+mix(struct entry *e, const struct ground *g, struct fr_err *err)
+{
+	const struct variant *v;
+	struct fr_err first = { 0 }, *to;
+
+	for (v = e->family->variants; v->name != NULL; v++) {
+		to = first.text[0] == '\0' ? &first : NULL;
+		if (v->weight == 0 || possible(e->family, v, g, to) < 0)
+			continue;
+		FR_ASSERT(e->count < VARIANTS_MAX);
+		e->variants[e->count++] = v;
+		e->weight += v->weight;
+	}
+	if (e->count > 0)
+		return 0;
+	if (err != NULL)
+		*err = first;
+	return -1;
+}
+
+static int
+read_entry(struct entry *e, const struct ground *g, struct fr_err *err)
+{
+	char name[sizeof e->name];
+	const struct variant *v;
+	char *colon;
+
+	snprintf(name, sizeof name, "%s", e->name);
+	colon = strchr(name, ':');
+	if (colon != NULL)
+		*colon = '\0';
+	e->family = family_find(name, err);
+	if (e->family == NULL)
+		return -1;
+	if (colon == NULL)
+		return mix(e, g, err);
+	v = variant_find(e->family, colon + 1, err);
+	if (v == NULL || possible(e->family, v, g, err) < 0)
+		return -1;
+	e->variants[e->count++] = v;
+	e->weight = 1;
+	return 0;
+}
+
+static const struct variant *
+draw_variant(const struct entry *e, struct rng *rng)
+{
+	uint64_t drawn;
+	uint32_t i;
+
+	if (e->count == 1)
+		return e->variants[0];
+	drawn = rng_below(rng, e->weight);
+	for (i = 0; drawn >= e->variants[i]->weight; i++)
+		drawn -= e->variants[i]->weight;
+	return e->variants[i];
+}
+
+static int
+draw_entry(struct faults *all, const struct entry *e, int64_t interval,
+	   int64_t length, const struct ground *g, struct fr_err *err)
+{
+	struct rng rng = rng_make(g->seed, STREAM_FAULTS, 0, 0, e->name);
+	int64_t slots = length / interval, slot, begin, lasts, i;
+	struct fault *f;
+
 	if (slots < 1)
 		slots = 1;
 	if (slots > PLAN_FAULTS_MAX)
 		return err_usage(err, "one %s in each interval would be more "
-				 "than %u faults", family->name,
-				 PLAN_FAULTS_MAX);
+				 "than %u faults", e->name, PLAN_FAULTS_MAX);
 	slot = length / slots;
 	for (i = 0; i < slots; i++) {
 		/* Begins in the first two fifths, lasts about half. */
 		begin = (int64_t)((0.1 + 0.3 * rng_real(&rng)) * (double)slot);
 		lasts = (int64_t)((0.4 + 0.2 * rng_real(&rng)) * (double)slot);
-		argument = family->draw(&rng, nodes);
-		if (argument == NULL)
-			return err_set(err, "--nemesis %s: nothing could be "
-				       "drawn", family->name);
-		begin = rounded(i * slot + begin);
-		lasts = rounded(lasts);
-		add_fault(all, begin, lasts > 0 ? lasts : 1, family, argument);
+		f = faults_add(all);
+		fault_init(f, e->family, draw_variant(e, &rng));
+		f->at = rounded(i * slot + begin);
+		f->length = rounded(lasts) > 0 ? rounded(lasts) : 1;
+		if (draw_target(f, g, &rng, err) < 0 ||
+		    target_settle(f, g, &rng, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-int
-plan_draw(const char *list, int64_t interval, int64_t length, uint32_t nodes,
-	  uint64_t seed, struct plan *out, struct fr_err *err)
+/* "all": whatever can be here. */
+static uint32_t
+every_entry(struct entry *entries, const struct ground *g)
 {
-	const struct family *chosen[64], *family;
-	struct faults all = { 0 };
-	struct plan made = { 0 };
+	const struct family *f;
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; (f = family_at(i)) != NULL && count < ENTRIES_MAX; i++) {
+		memset(&entries[count], 0, sizeof *entries);
+		snprintf(entries[count].name, sizeof entries[count].name, "%s",
+			 f->name);
+		entries[count].family = f;
+		if (mix(&entries[count], g, NULL) == 0)
+			count++;
+	}
+	return count;
+}
+
+/* How many; -1: one of them makes no sense. */
+static int
+read_list(const char *list, const struct ground *g, struct entry *entries,
+	  struct fr_err *err)
+{
 	uint32_t count = 0, i;
 	const char *end;
-	char name[64];
+	struct entry *e;
 
+	if (strcmp(list, "all") == 0) {
+		count = every_entry(entries, g);
+		if (count == 0)
+			return err_usage(err, "the protocol bears no family "
+					 "of faults on %u node%s; --beyond "
+					 "tries them all the same", g->nodes,
+					 g->nodes == 1 ? "" : "s");
+		return (int)count;
+	}
 	for (;; list = end + 1) {
 		end = strchrnul(list, ',');
-		snprintf(name, sizeof name, "%.*s", (int)(end - list), list);
-		family = family_find(name, err);
-		if (family == NULL)
-			goto fail;
+		if (count == ENTRIES_MAX)
+			return err_usage(err, "more than %u faults in one "
+					 "list", ENTRIES_MAX);
+		e = &entries[count];
+		memset(e, 0, sizeof *e);
+		snprintf(e->name, sizeof e->name, "%.*s", (int)(end - list),
+			 list);
 		for (i = 0; i < count; i++) {
-			if (chosen[i] == family) {
-				err_usage(err, "--nemesis names %s twice",
-					  family->name);
-				goto fail;
-			}
+			if (strcmp(entries[i].name, e->name) == 0)
+				return err_usage(err, "it names %s twice",
+						 e->name);
 		}
-		FR_ASSERT(count < sizeof chosen / sizeof *chosen);
-		chosen[count++] = family;
-		if (draw_family(&all, family, interval, length, nodes, seed,
-				err) < 0)
-			goto fail;
+		if (read_entry(e, g, err) < 0)
+			return -1;
+		count++;
 		if (*end == '\0')
+			return (int)count;
+	}
+}
+
+char *
+plan_families(const char *list, const struct ground *g, struct fr_err *err)
+{
+	struct entry *entries = mem_array(ENTRIES_MAX, sizeof *entries);
+	int count = strcmp(list, "all") != 0 ? 0 :
+		    read_list(list, g, entries, err), i;
+	struct buf names;
+	char *made = NULL;
+
+	buf_init(&names, 1 << 16);
+	for (i = 0; i < count; i++)
+		buf_printf(&names, "%s%s", i > 0 ? "," : "", entries[i].name);
+	if (count >= 0)
+		made = mem_string(names.size > 0 ? names.data : list);
+	buf_free(&names);
+	free(entries);
+	return made;
+}
+
+int
+plan_draw(const char *list, int64_t interval, int64_t length,
+	  const struct ground *g, struct plan *out, struct fr_err *err)
+{
+	struct entry *entries = mem_array(ENTRIES_MAX, sizeof *entries);
+	int count = read_list(list, g, entries, err), i;
+	struct faults all = { 0 };
+
+	for (i = 0; i < count; i++) {
+		if (draw_entry(&all, &entries[i], interval, length, g, err) < 0)
 			break;
 	}
-	finish(&all, out);
+	free(entries);
+	if (count < 0 || i < count) {
+		faults_free(&all);
+		return err_wrap(err, "--nemesis %s", list);
+	}
+	faults_finish(&all, out);
+	guard_apart(g, out);
+	guard_plan(g, out);
 	return 0;
-fail:
-	finish(&all, &made);
-	plan_free(&made);
-	return -1;
-}
-
-/* ---- reading ----------------------------------------------------------------- */
-
-struct reader {
-	const char *name;	/* of the file                                 */
-	const char *line;	/* the line's beginning                        */
-	uint32_t number;	/* of the line, from 1                         */
-	const char *p;		/* the next thing to read                      */
-	const char *end;	/* of the line, or of what is not a comment    */
-};
-
-struct word {
-	const char *at;
-	char text[128];
-};
-
-/* Puts "plan.txt:3:5: " before the error. */
-static int
-where(const struct reader *r, const char *at, struct fr_err *err)
-{
-	char inner[sizeof err->text];
-	int status;
-
-	if (err == NULL)
-		return -1;
-	status = err->status;
-	memcpy(inner, err->text, sizeof inner);
-	err_usage(err, "%s:%u:%u: %.900s", r->name, r->number,
-		  (unsigned)(at - r->line) + 1, inner);
-	err->status = status;
-	return -1;
-}
-
-/* The next word; one that is too long for any purpose is cut short. */
-static bool
-next_word(struct reader *r, struct word *w)
-{
-	size_t size = 0;
-
-	while (r->p < r->end && isspace((unsigned char)*r->p))
-		r->p++;
-	w->at = r->p;
-	for (; r->p < r->end && !isspace((unsigned char)*r->p); r->p++) {
-		if (size < sizeof w->text - 1)
-			w->text[size++] = *r->p;
-	}
-	w->text[size] = '\0';
-	return size > 0;
-}
-
-/* A fixed word, and the time behind it. */
-static int
-keyword_time(struct reader *r, const char *keyword, int64_t min, int64_t *out,
-	     struct fr_err *err)
-{
-	struct word w;
-
-	if (!next_word(r, &w)) {
-		err_usage(err, "'%s TIME' is missing: a line reads 'at TIME "
-			  "for TIME FAMILY ARGUMENT'", keyword);
-		return where(r, w.at, err);
-	}
-	if (strcmp(w.text, keyword) != 0) {
-		err_usage(err, "'%s' stands where '%s' should: a line reads "
-			  "'at TIME for TIME FAMILY ARGUMENT'", w.text,
-			  keyword);
-		return where(r, w.at, err);
-	}
-	if (!next_word(r, &w)) {
-		err_usage(err, "a time is missing behind '%s'", keyword);
-		return where(r, w.at, err);
-	}
-	if (read_time(w.text, INT64_MIN / 2, TIME_MAX, out, err) < 0)
-		return where(r, w.at, err);
-	if (*out < min) {
-		if (min > 0)
-			err_usage(err, "'for %s': a fault has to end after it "
-				  "begins", w.text);
-		else
-			err_usage(err, "'at %s' lies before the main phase "
-				  "begins", w.text);
-		return where(r, w.at, err);
-	}
-	return 0;
-}
-
-static int
-read_line(struct reader *r, uint32_t nodes, struct faults *all,
-	  struct fr_err *err)
-{
-	const struct family *family;
-	const char *rest, *stop;
-	int64_t at, length;
-	char *argument;
-	struct word w;
-
-	if (keyword_time(r, "at", 0, &at, err) < 0 ||
-	    keyword_time(r, "for", 1, &length, err) < 0)
-		return -1;
-	if (!next_word(r, &w)) {
-		err_usage(err, "the fault is missing: partition, kill, ...");
-		return where(r, w.at, err);
-	}
-	family = family_find(w.text, err);
-	if (family == NULL)
-		return where(r, w.at, err);
-	/* The argument is the rest of the line. */
-	for (rest = r->p; rest < r->end && isspace((unsigned char)*rest);)
-		rest++;
-	for (stop = r->end; stop > rest && isspace((unsigned char)stop[-1]);)
-		stop--;
-	if (rest == stop) {
-		err_usage(err, "%s of whom? It takes %s", family->name,
-			  family->argument);
-		return where(r, rest, err);
-	}
-	argument = mem_new((size_t)(stop - rest) + 1);
-	memcpy(argument, rest, (size_t)(stop - rest));
-	if (family->check(argument, nodes, err) < 0) {
-		err_wrap(err, "%s", family->name);
-		free(argument);
-		return where(r, rest, err);
-	}
-	/* The line's number, for the search for overlaps. */
-	add_fault(all, at, length, family, argument)->id = r->number;
-	return 0;
-}
-
-/* Two faults of one process family at one time on one node: the later one
- * could not do anything, and nobody means that. */
-static int
-find_overlap(const struct reader *r, const struct faults *all, uint32_t nodes,
-	     struct fr_err *err)
-{
-	bool a[FR_NODES_MAX], b[FR_NODES_MAX];
-	const struct fault *f, *g;
-	char text[2][32];
-	size_t i, j;
-	uint32_t k;
-
-	for (i = 0; i < all->count; i++) {
-		f = &all->at[i];
-		memset(a, 0, sizeof a);
-		if (target_list(f->argument, strlen(f->argument), nodes, a,
-				NULL) < 0)
-			continue;	/* groups, or a description */
-		for (j = 0; j < i; j++) {
-			g = &all->at[j];
-			if (g->family != f->family ||
-			    f->at >= g->at + g->length ||
-			    g->at >= f->at + f->length)
-				continue;
-			memset(b, 0, sizeof b);
-			if (target_list(g->argument, strlen(g->argument),
-					nodes, b, NULL) < 0)
-				continue;
-			for (k = 0; k < nodes && !(a[k] && b[k]); k++)
-				;
-			if (k == nodes)
-				continue;
-			time_exact(g->at, text[0], sizeof text[0]);
-			time_exact(g->at + g->length, text[1], sizeof text[1]);
-			return err_usage(err, "%s:%u:1: %s of node %u overlaps "
-					 "with line %u, which has it from %s "
-					 "to %s", r->name, f->id,
-					 f->family->name, k, g->id, text[0],
-					 text[1]);
-		}
-	}
-	return 0;
-}
-
-int
-plan_read(const char *text, const char *name, uint32_t nodes,
-	  struct plan *out, struct fr_err *err)
-{
-	struct reader r = { .name = name };
-	struct faults all = { 0 };
-	struct plan made = { 0 };
-	const char *eol, *p;
-
-	for (r.line = text; *r.line != '\0'; r.line = eol + (*eol == '\n')) {
-		r.number++;
-		eol = strchrnul(r.line, '\n');
-		r.p = r.line;
-		r.end = memchr(r.line, '#', (size_t)(eol - r.line));
-		if (r.end == NULL)
-			r.end = eol;
-		for (p = r.line; p < r.end && isspace((unsigned char)*p);)
-			p++;
-		if (p == r.end)
-			continue;
-		if (all.count == PLAN_FAULTS_MAX) {
-			err_usage(err, "more than %u faults", PLAN_FAULTS_MAX);
-			where(&r, p, err);
-			goto fail;
-		}
-		if (read_line(&r, nodes, &all, err) < 0)
-			goto fail;
-	}
-	if (find_overlap(&r, &all, nodes, err) < 0)
-		goto fail;
-	finish(&all, out);
-	return 0;
-fail:
-	finish(&all, &made);
-	plan_free(&made);
-	return -1;
-}
-
-int
-plan_file(const char *path, uint32_t nodes, struct plan *out,
-	  struct fr_err *err)
-{
-	FILE *file = fopen(path, "re");
-	const char *name;
-	struct buf text;
-	char part[4096];
-	int status = -1;
-	size_t got;
-
-	if (file == NULL) {
-		err_sys(err, "plan '%s'", path);
-		if (err != NULL)
-			err->status = EXIT_USAGE;
-		return -1;
-	}
-	buf_init(&text, PLAN_BYTES_MAX);
-	while ((got = fread(part, 1, sizeof part, file)) > 0)
-		buf_add(&text, part, got);
-	if (ferror(file)) {
-		err_sys(err, "plan '%s'", path);
-		if (err != NULL)
-			err->status = EXIT_USAGE;
-	} else if (text.full) {
-		err_usage(err, "plan '%s' is larger than 16M", path);
-	} else if (text.size > 0 && memchr(text.data, '\0', text.size)) {
-		err_usage(err, "plan '%s' is not a text", path);
-	} else {
-		name = strrchr(path, '/');
-		name = name == NULL ? path : name + 1;
-		status = plan_read(text.size > 0 ? text.data : "", name, nodes,
-				   out, err);
-	}
-	buf_free(&text);
-	fclose(file);
-	return status;
 }

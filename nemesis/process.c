@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kill: processes end without a word (SIGKILL) and are started again when the
- * fault is over.  pause: they are stopped (SIGSTOP) and go on when it is over.
+ * kill: processes end without a word (SIGKILL).  pause: they are stopped
+ * (SIGSTOP) and go on.  slow: each handler takes longer, as on a processor
+ * that is busy with something else.
  *
- * 1. A fault touches only the boots that it found: a node that was started
- *    again meanwhile, by hand or by another fault, is left alone.
- * 2. A node that is down already is not killed again: that part of the fault
- *    has no effect, and is not started again by it either.
+ * A node that is down already is not killed again: that part of the fault has
+ * no effect, and is not started again by it either.
  */
 #include "nemesis/families.h"
 
@@ -14,222 +13,272 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fracas/protocol.h>
+
 #include "core/base/log.h"
 #include "core/base/units.h"
 #include "nemesis/target.h"
+#include "nemesis/victims.h"
 
-struct victims {
-	int64_t since, until;
-	struct victim {
-		uint32_t boot;
-		bool hit;	/* there was somebody to hurt                  */
-		bool hurt;	/* and it was seen to be                       */
-		bool over;	/* and it was undone                           */
-	} at[];			/* one a node                                  */
-};
-
+/* Does `hurt` to each node that is there to be hurt; -1: to none, and why. */
 static int
-process_check(const char *argument, uint32_t nodes, struct fr_err *err)
+each(struct scene *s, struct fault *f, struct buf *words,
+     int (*hurt)(struct scene *s, struct fault *f, uint32_t node,
+		 struct fr_err *err), struct fr_err *err)
 {
-	return target_read(argument, nodes, NULL, NULL, err);
-}
+	uint32_t i, failed = 0, hit = 0;
+	struct victims *v = victims_aim(s, f, words, err);
 
-static char *
-process_draw(struct rng *rng, uint32_t nodes)
-{
-	bool in[FR_NODES_MAX] = { false };
-	uint64_t drawn = rng_below(rng, 100);
-	const char *whom = "one";
-	struct buf text;
-	char *copy;
-
-	/* Mostly few, now and then so many that everybody has to stop. */
-	if (drawn >= 90)
-		whom = "all";
-	else if (drawn >= 75)
-		whom = "majority";
-	else if (drawn >= 50 && nodes > 2)
-		whom = "minority";
-	if (target_read(whom, nodes, rng, in, NULL) < 0)
-		return NULL;
-	buf_init(&text, 65536);
-	target_text(in, nodes, &text);
-	copy = mem_string(text.data);
-	buf_free(&text);
-	return copy;
-}
-
-/* Aims, and does `hurt` to each node that is there to be hurt. */
-static int
-aim(struct world *w, struct fault *f, const char *label, struct buf *words,
-    int (*hurt)(struct world *w, uint32_t node, struct fr_err *err),
-    bool (*hurtable)(enum node_state state), struct fr_err *err)
-{
-	struct rng rng = rng_make(w->config.seed, STREAM_FAULTS, f->id, 0,
-				  label);
-	uint32_t i, boot, nodes = w->config.nodes, failed = 0, hit = 0;
-	bool in[FR_NODES_MAX] = { false };
-	struct victims *v;
-	struct victim *one;
-
-	if (target_read(f->argument, nodes, &rng, in, err) < 0)
+	if (v == NULL)
 		return -1;
-	v = mem_new(sizeof *v + nodes * sizeof *v->at);
-	v->since = w->ops->now(w);
-	for (i = 0; i < nodes; i++) {
-		one = &v->at[i];
-		if (!in[i] || !hurtable(w->ops->state(w, i, &one->boot)))
+	for (i = 0; i < s->world->config.nodes; i++) {
+		if (!v->at[i].in)
 			continue;
-		if (hurt(w, i, err) < 0) {
+		if (hurt(s, f, i, err) < 0)
 			failed++;
-			continue;
-		}
-		one->hit = true;
-		/* A stopped one may be killed before the fault is over. */
-		one->hurt = w->ops->state(w, i, &boot) == NODE_PAUSED;
-		hit++;
+		hit += v->at[i].hit;
 	}
-	if (failed > 0 && hit == 0) {
-		free(v);
-		return -1;
-	}
-	f->state = v;
-	target_words(in, nodes, words);
-	return 0;
+	if (failed == 0 || hit > 0)
+		return 0;
+	free(v);
+	f->state = NULL;
+	return -1;
 }
 
 /* What was done to whom; `done` is "dead" or "stopped". */
 static bool
-effect(struct world *w, struct fault *f, const char *done, struct buf *words)
+effect(struct scene *s, struct fault *f, const char *done, struct buf *words)
 {
-	struct victims *v = f->state;
-	uint32_t i, nodes = w->config.nodes, hurt = 0;
-	bool in[FR_NODES_MAX] = { false };
+	const struct victims *v = victims_of(f);
 	char time[32];
 
-	for (i = 0; i < nodes; i++) {
-		in[i] = v->at[i].hurt;
-		hurt += in[i];
-	}
-	if (hurt == 0) {
+	if (victims_words(s, f, victim_hurt, words) == 0) {
 		buf_printf(words, "nobody was there to be %s",
 			   strcmp(done, "dead") == 0 ? "killed" : done);
 		return false;
 	}
 	time_text(v->until - v->since, time, sizeof time);
-	target_words(in, nodes, words);
 	buf_printf(words, " %s for %s", done, time);
 	return true;
 }
 
 /* ---- kill -------------------------------------------------------------------- */
 
-static bool
-running(enum node_state state)
+static int
+kill_draw(struct fault *f, const struct ground *g, struct rng *rng,
+	  struct fr_err *err)
 {
-	return state != NODE_DOWN;
+	(void)err;
+	if (*f->target != '\0')
+		return 0;
+	if (fault_is(f, "all"))
+		fault_aim(f, "all");
+	else if (fault_is(f, "quorum"))
+		fault_aim(f, "majority");
+	else
+		victims_draw(f, g, rng);
+	return 0;
 }
 
 static int
-kill_node(struct world *w, uint32_t node, struct fr_err *err)
-{
-	return w->ops->kill(w, node, err);
-}
-
-static int
-kill_start(struct world *w, struct fault *f, struct buf *words,
+kill_start(struct scene *s, struct fault *f, struct buf *words,
 	   struct fr_err *err)
 {
-	return aim(w, f, "kill", words, kill_node, running, err);
+	uint32_t i;
+
+	if (each(s, f, words, victim_kill, err) < 0)
+		return -1;
+	if (fault_is(f, "rapid"))
+		f->next = fault_number(f, "every");
+	for (i = 0; i < s->world->config.nodes; i++)
+		if (fault_is(f, "for-good") && victims_of(f)->at[i].hit &&
+		    s->lost != NULL)
+			s->lost(s->arg, i);
+	return 0;
 }
 
-static bool
-kill_end(struct world *w, struct fault *f)
+/* rapid: up again, and dead again as soon as it is. */
+static void
+kill_step(struct scene *s, struct fault *f)
 {
-	struct victims *v = f->state;
-	struct fr_err err = { 0 };
-	struct victim *one;
+	struct world *w = s->world;
+	struct victim *v;
 	enum node_state state;
-	bool all = true;
 	uint32_t i, boot;
 
-	v->until = w->ops->now(w);
+	f->next = fault_number(f, "every");
 	for (i = 0; i < w->config.nodes; i++) {
-		one = &v->at[i];
-		if (!one->hit || one->over)
+		v = &victims_of(f)->at[i];
+		if (!v->hit)
 			continue;
 		state = w->ops->state(w, i, &boot);
-		if (state != NODE_DOWN && boot == one->boot) {
-			all = false;	/* not reaped yet */
-			continue;
-		}
-		one->hurt = one->over = true;
-		/* Invariant 1. */
-		if (boot == one->boot && w->ops->boot(w, i, &err) < 0)
-			log_warn("node %u could not be started again: %s", i,
-				 err.text);
+		/* Somebody else has started it. */
+		if (boot != v->boot)
+			v->hit = false;
+		else if (state == NODE_DOWN && w->ops->boot(w, i, NULL) == 0)
+			(void)w->ops->state(w, i, &v->boot);
+		else if (state == NODE_UP && w->ops->kill(w, i, NULL) == 0)
+			v->times++;
 	}
-	return all;
 }
 
 static bool
-kill_effect(struct world *w, struct fault *f, struct buf *words)
+kill_end(struct scene *s, struct fault *f)
 {
-	return effect(w, f, "dead", words);
+	struct victims *all = victims_of(f);
+	struct victim *v;
+	uint32_t i;
+
+	all->until = s->world->ops->now(s->world);
+	for (i = 0; i < s->world->config.nodes; i++) {
+		v = &all->at[i];
+		if (fault_is(f, "for-good") || (fault_is(f, "rapid") &&
+		    v->hit && !victim_is_down(s, f, i)))
+			v->hurt = v->over = v->hit;
+	}
+	return fault_is(f, "for-good") || victims_revive(s, f);
 }
+
+static bool
+kill_effect(struct scene *s, struct fault *f, struct buf *words)
+{
+	uint64_t lost = victims_gain(s, f, EFFECT_LOST);
+	uint32_t i, times = 0;
+
+	if (fault_is(f, "for-good")) {
+		if (victims_words(s, f, victim_hurt, words) > 0) {
+			buf_text(words, " dead for good");
+			return true;
+		}
+		buf_text(words, "nobody was there to be killed");
+		return false;
+	}
+	if (!effect(s, f, "dead", words))
+		return false;
+	for (i = 0; i < s->world->config.nodes; i++)
+		times += victims_of(f)->at[i].times;
+	if (times > 0) {
+		buf_text(words, ", killed again ");
+		count_words(times, "time", words);
+	}
+	if (lost > 0) {
+		buf_text(words, ", ");
+		count_words(lost, "byte", words);
+		buf_text(words, " not synced lost");
+	}
+	return true;
+}
+
+static const struct variant kill_variants[] = {
+	{ .name = "restart", .weight = 4, .cost = COST_CRASH,
+	  .help = "they start again when the fault is over" },
+	{ .name = "rapid", .weight = 1, .cost = COST_CRASH,
+	  .help = "they start again, and are killed again as soon as they are "
+		  "up, until the fault is over" },
+	{ .name = "quorum", .weight = 1, .cost = COST_CRASH,
+	  .help = "a majority at one instant" },
+	{ .name = "all", .weight = 1, .cost = COST_CRASH,
+	  .aims = AIM_NODES | AIM_ALL,
+	  .help = "every node at one instant" },
+	{ .name = "for-good", .cost = COST_CRASH,
+	  .help = "they do not come back in this run" },
+	{ .name = NULL },
+};
+
+static const struct fr_param kill_params[] = {
+	{ "every", FR_PARAM_TIME, 0, "100ms", "1ms", "1m",
+	  "rapid: between two looks whether it is up" },
+	{ .name = NULL },
+};
 
 const struct family family_kill = {
 	.name = "kill",
 	.summary = "processes end without a word, and start again later",
-	.argument = "nodes (2, or 1,2, or 0-3), one, minority, majority, all "
-		    "or random",
-	.check = process_check,
-	.draw = process_draw,
+	.variants = kill_variants,
+	.params = kill_params,
+	.aims = AIM_NODES,
+	.draw = kill_draw,
 	.start = kill_start,
+	.step = kill_step,
 	.end = kill_end,
 	.effect = kill_effect,
 };
 
 /* ---- pause ------------------------------------------------------------------- */
 
-static bool
-awake(enum node_state state)
+static int
+pause_node(struct scene *s, struct fault *f, uint32_t node,
+	   struct fr_err *err)
 {
-	return state == NODE_UP || state == NODE_BOOTING;
+	struct victim *v = &victims_of(f)->at[node];
+	uint32_t boot;
+
+	if (s->world->ops->state(s->world, node, &boot) != NODE_UP)
+		return err_set(err, "node %u is not up", node);
+	if (s->world->ops->pause(s->world, node, err) < 0)
+		return -1;
+	/* It may be killed before the fault is over. */
+	v->hit = v->hurt = true;
+	return 0;
 }
 
 static int
-pause_node(struct world *w, uint32_t node, struct fr_err *err)
-{
-	return w->ops->pause(w, node, err);
-}
-
-static int
-pause_start(struct world *w, struct fault *f, struct buf *words,
+pause_start(struct scene *s, struct fault *f, struct buf *words,
 	    struct fr_err *err)
 {
-	return aim(w, f, "pause", words, pause_node, awake, err);
+	if (each(s, f, words, pause_node, err) < 0)
+		return -1;
+	if (fault_is(f, "flicker"))
+		f->next = fault_number(f, "every");
+	return 0;
 }
 
 static bool
-pause_end(struct world *w, struct fault *f)
+is_paused(struct scene *s, const struct victim *v, uint32_t node)
 {
-	struct victims *v = f->state;
-	struct fr_err err = { 0 };
-	struct victim *one;
+	uint32_t boot;
+
+	return s->world->ops->state(s->world, node, &boot) == NODE_PAUSED &&
+	       boot == v->boot;
+}
+
+/* flicker: on and off. */
+static void
+pause_step(struct scene *s, struct fault *f)
+{
+	struct world *w = s->world;
+	struct victim *v;
 	uint32_t i, boot;
 
-	v->until = w->ops->now(w);
+	f->next = fault_number(f, "every");
 	for (i = 0; i < w->config.nodes; i++) {
-		one = &v->at[i];
-		if (!one->hit || one->over)
+		v = &victims_of(f)->at[i];
+		if (!v->hit)
 			continue;
-		one->over = true;
-		if (w->ops->state(w, i, &boot) != NODE_PAUSED ||
-		    boot != one->boot)
+		if (is_paused(s, v, i))
+			(void)w->ops->resume(w, i, NULL);
+		else if (w->ops->state(w, i, &boot) == NODE_UP &&
+			 boot == v->boot && w->ops->pause(w, i, NULL) == 0)
+			v->times++;
+	}
+}
+
+static bool
+pause_end(struct scene *s, struct fault *f)
+{
+	struct victims *all = victims_of(f);
+	struct fr_err err = { 0 };
+	struct victim *v;
+	uint32_t i;
+
+	all->until = s->world->ops->now(s->world);
+	for (i = 0; i < s->world->config.nodes; i++) {
+		v = &all->at[i];
+		if (!v->hit || v->over)
 			continue;
-		one->hurt = true;
-		if (w->ops->resume(w, i, &err) < 0)
+		v->over = true;
+		if (is_paused(s, v, i) &&
+		    s->world->ops->resume(s->world, i, &err) < 0)
 			log_warn("node %u could not be resumed: %s", i,
 				 err.text);
 	}
@@ -237,19 +286,162 @@ pause_end(struct world *w, struct fault *f)
 }
 
 static bool
-pause_effect(struct world *w, struct fault *f, struct buf *words)
+pause_effect(struct scene *s, struct fault *f, struct buf *words)
 {
-	return effect(w, f, "stopped", words);
+	uint32_t i, times = 0;
+
+	if (!effect(s, f, "stopped", words))
+		return false;
+	for (i = 0; i < s->world->config.nodes; i++)
+		times += victims_of(f)->at[i].times;
+	if (times > 0) {
+		buf_text(words, ", and again ");
+		count_words(times, "time", words);
+	}
+	return true;
 }
+
+static const struct variant pause_variants[] = {
+	{ .name = "stop", .weight = 3, .cost = COST_STOP,
+	  .needs = FR_BEARS_DELAY,
+	  .help = "they go on where they were when the fault is over" },
+	{ .name = "flicker", .weight = 1, .cost = COST_STOP,
+	  .needs = FR_BEARS_DELAY,
+	  .help = "they go on and stop again, until the fault is over" },
+	{ .name = NULL },
+};
+
+static const struct fr_param pause_params[] = {
+	{ "every", FR_PARAM_TIME, 0, "50ms", "1ms", "1m",
+	  "flicker: how long they stop, and how long they go on" },
+	{ .name = NULL },
+};
 
 const struct family family_pause = {
 	.name = "pause",
 	.summary = "processes stop where they are, and go on later",
-	.argument = "nodes (2, or 1,2, or 0-3), one, minority, majority, all "
-		    "or random",
-	.check = process_check,
-	.draw = process_draw,
+	.variants = pause_variants,
+	.params = pause_params,
+	.aims = AIM_NODES,
 	.start = pause_start,
+	.step = pause_step,
 	.end = pause_end,
 	.effect = pause_effect,
+};
+
+/* ---- slow -------------------------------------------------------------------- */
+
+static int
+set_slow(struct scene *s, struct fault *f, uint32_t node, struct fr_err *err)
+{
+	struct world *w = s->world;
+
+	if (w->ops->set_slow(w, node, fault_number(f, "by"), err) < 0)
+		return -1;
+	victims_of(f)->at[node].hit = true;
+	victim_claim(s, f, node, EFFECT_SLOW_SET);
+	return 0;
+}
+
+static int
+slow_draw(struct fault *f, const struct ground *g, struct rng *rng,
+	  struct fr_err *err)
+{
+	static const char *const by[] = { "1ms", "5ms", "20ms", "100ms" };
+
+	(void)err;
+	if (*f->target == '\0')
+		victims_draw(f, g, rng);
+	if (!fault_given(f, "by"))
+		fault_set(f, "by", by[rng_below(rng, 4)]);
+	return 0;
+}
+
+static int
+slow_start(struct scene *s, struct fault *f, struct buf *words,
+	   struct fr_err *err)
+{
+	if (each(s, f, words, set_slow, err) < 0)
+		return -1;
+	if (fault_is(f, "bursts"))
+		f->next = fault_number(f, "every");
+	return 0;
+}
+
+/* bursts: on and off. */
+static void
+slow_step(struct scene *s, struct fault *f)
+{
+	struct world *w = s->world;
+	struct victim *v;
+	uint32_t i;
+
+	f->next = fault_number(f, "every");
+	for (i = 0; i < w->config.nodes; i++) {
+		v = &victims_of(f)->at[i];
+		if (!v->hit || !victim_ours(s, f, i, EFFECT_SLOW_SET))
+			continue;
+		v->done = !v->done;
+		if (w->ops->set_slow(w, i, v->done ? 0 :
+				     fault_number(f, "by"), NULL) == 0)
+			victim_claim(s, f, i, EFFECT_SLOW_SET);
+	}
+}
+
+static bool
+slow_end(struct scene *s, struct fault *f)
+{
+	struct world *w = s->world;
+	uint32_t i;
+
+	for (i = 0; i < w->config.nodes; i++)
+		if (victims_of(f)->at[i].hit &&
+		    victim_ours(s, f, i, EFFECT_SLOW_SET))
+			(void)w->ops->set_slow(w, i, 0, NULL);
+	return true;
+}
+
+static bool
+slow_effect(struct scene *s, struct fault *f, struct buf *words)
+{
+	uint64_t slowed = victims_gain(s, f, EFFECT_SLOWED);
+	char time[32];
+
+	if (slowed == 0) {
+		buf_text(words, "there was nothing to do for the slow");
+		return false;
+	}
+	time_text(fault_number(f, "by"), time, sizeof time);
+	count_words(slowed, "handler", words);
+	buf_printf(words, " took %s longer", time);
+	return true;
+}
+
+static const struct variant slow_variants[] = {
+	{ .name = "steady", .weight = 2, .needs = FR_BEARS_DELAY,
+	  .help = "each handler takes longer" },
+	{ .name = "bursts", .weight = 1, .needs = FR_BEARS_DELAY,
+	  .help = "on and off" },
+	{ .name = NULL },
+};
+
+static const struct fr_param slow_params[] = {
+	{ "by", FR_PARAM_TIME, 0, "20ms", "1us", "1s",
+	  "how much longer each handler takes" },
+	{ "every", FR_PARAM_TIME, 0, "100ms", "1ms", "1m",
+	  "bursts: how long they are slow, and how long they are not" },
+	{ .name = NULL },
+};
+
+const struct family family_slow = {
+	.name = "slow",
+	.summary = "processors are busy: every handler takes longer",
+	.variants = slow_variants,
+	.params = slow_params,
+	.aims = AIM_NODES,
+	.draw = slow_draw,
+	.start = slow_start,
+	.step = slow_step,
+	.end = slow_end,
+	.effect = slow_effect,
 };

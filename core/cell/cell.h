@@ -32,6 +32,7 @@ struct cell {
 	struct run_config config;
 	struct setup setup;
 	const struct sim_plugin **plugins;	/* by node                     */
+	const struct sim_plugin **others;	/* by upgrade, and node        */
 	struct cell_shared *shared;
 	size_t room;				/* of the log                  */
 	struct buf tape;			/* of the next run; or empty   */

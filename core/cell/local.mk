@@ -57,6 +57,19 @@ tests_unit_test_hurt_sim_CPPFLAGS = $(AM_CPPFLAGS) -DANY_SIM
 tests_unit_test_hurt_sim_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_hurt_sim_LDADD = $(ANY_SIM_LIBS)
 TESTS += tests/unit/test_hurt_live tests/unit/test_hurt_sim
+
+check_PROGRAMS += tests/unit/test_node_families_live tests/unit/test_node_families_sim
+tests_unit_test_node_families_live_SOURCES = tests/unit/test_node_families.c \
+	$(ANY_SOURCES)
+tests_unit_test_node_families_live_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) \
+	$(EVENT_CFLAGS)
+tests_unit_test_node_families_live_LDADD = $(NEMESIS_LIBS) $(WORLD_TEST_LIBS)
+tests_unit_test_node_families_sim_SOURCES = tests/unit/test_node_families.c \
+	$(ANY_SOURCES)
+tests_unit_test_node_families_sim_CPPFLAGS = $(AM_CPPFLAGS) -DANY_SIM
+tests_unit_test_node_families_sim_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_node_families_sim_LDADD = $(NEMESIS_LIBS) $(ANY_SIM_LIBS)
+TESTS += tests/unit/test_node_families_live tests/unit/test_node_families_sim
 endif
 
 TESTS += tests/e2e/sim.sh tests/e2e/sim-seeds.sh \

@@ -72,11 +72,15 @@ make_experiment(struct once *o)
 		.recorder = &o->recorder,
 		.work = &o->work,
 		.plan = &s->plan,
+		.ground = &s->ground,
 		.nodes = c->nodes,
 		.clients = s->clients,
 		.requests = s->requests,
+		.other_requests = s->other_requests,
 		.rate = s->rate,
 		.time = c->time,
+		.progress_time = c->progress_time,
+		.core = c->core,
 		.timeout = c->timeout,
 		.boot_limit = c->boot_limit,
 		.hang_limit = c->hang_limit,
@@ -97,6 +101,7 @@ make_world(struct once *o)
 	struct setup *s = &o->cell->setup;
 	const struct sim_options options = {
 		.plugins = o->cell->plugins,
+		.others = o->cell->others,
 		.sync_time = c->sync_time,
 		.page = &o->cell->shared->page,
 		.chooser = o->tape == NULL && !(o->job->flags & JOB_CHOICES) ?
@@ -115,6 +120,9 @@ make_world(struct once *o)
 		.seed = c->seed,
 		.params = params,
 		.param_count = s->params.count,
+		.others = (const char *const *)s->upgrade_names,
+		.other_names = (const char *const *)s->upgrade_names,
+		.other_count = s->upgrade_count,
 		.net = net_new(&s->topology, s->clients, &s->latency,
 			       c->seed),
 		.boot_limit = c->boot_limit,
@@ -150,6 +158,8 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 		.params = &s->work_params,
 		.model = c->model,
 		.plan = &s->plan,
+		.beyond = s->beyond,
+		.any_family = s->any_family,
 		.check_time = c->check_time,
 		.check_memory = c->check_memory,
 		.check_threads = 1,
@@ -225,9 +235,25 @@ take_tape(struct once *o, struct fr_err *err)
 	/* Who is still at work then will end: by answers, or by timeouts. */
 	c->time = t->length > 0 ? t->length : INT64_MAX / 4;
 	s->clients = t->clients;
-	setup_plan(s, t);
 	o->tape = t;
 	return 0;
+}
+
+/*
+ * exit() was called, and not by a plugin, whose own goes elsewhere: there was
+ * no memory left (base/mem.c).  That is nobody's crash.
+ */
+static struct history *the_log;
+
+static void
+ended_early(void)
+{
+	char text[] = "there was not enough memory for the run: make it "
+		      "shorter, or do fewer at a time";
+	const struct buf b = { .data = text, .size = sizeof text - 1 };
+
+	store_record(the_log, RECORD_TEXT, &b);
+	libc_leave(EXIT_TESTBED);
 }
 
 void
@@ -240,9 +266,11 @@ once(struct cell *c, const struct cell_job *job)
 	struct fr_err err = { 0 };
 	struct buf b;
 
-	o.log = store_log(c->shared, c->room);
+	o.log = the_log = store_log(c->shared, c->room);
+	(void)atexit(ended_early);
 	c->config.seed = job->seed;
 	if (take_tape(&o, &err) < 0 || setup_seed(s, &err) < 0 ||
+	    (o.tape != NULL && setup_plan(s, o.tape, &err) < 0) ||
 	    work_init(&o.work, s->workload, &s->work_params, s->supported,
 		      c->config.nodes, s->clients, job->seed, &err) < 0)
 		give_up(&o, &err);

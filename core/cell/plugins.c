@@ -98,6 +98,11 @@ struct globals {
  * Between a sanitizer's globals lie zones that nobody may touch but who, as
  * here, takes all of it as it is.
  */
+#if defined __has_feature		/* clang's way of saying it */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined __SANITIZE_ADDRESS__
 __attribute__((no_sanitize("address")))
 static void
@@ -315,6 +320,7 @@ plugins_make(struct cell *c, struct fr_err *err)
 	struct setup *s = &c->setup;
 	struct sim_plugin *shared = mem_array(s->plugin_count, sizeof *shared);
 	bool *own = mem_array(s->plugin_count, sizeof *own);
+	const uint32_t nodes = c->config.nodes;
 	struct sim_plugin *p;
 	uint32_t i, k;
 	int status = 0;
@@ -326,16 +332,22 @@ plugins_make(struct cell *c, struct fr_err *err)
 		FR_ASSERT(shared[k].protocol != NULL);
 		status = has_globals(s->plugins[k].path, &own[k], err);
 	}
-	c->plugins = mem_array(c->config.nodes, sizeof *c->plugins);
-	for (i = 0; i < c->config.nodes && status == 0; i++) {
-		k = s->plugin_of[i];
-		c->plugins[i] = &shared[k];
-		if (!own[k])
-			continue;
-		p = mem_new(sizeof *p);
-		p->descriptor = shared[k].descriptor;
-		status = make_own(c, i, p, s->plugins[k].path, err);
-		c->plugins[i] = p;
+	c->plugins = mem_array(nodes, sizeof *c->plugins);
+	c->others = mem_array((size_t)s->upgrade_count * nodes,
+			      sizeof *c->others);
+	for (i = 0; i < nodes * (1 + s->upgrade_count) && status == 0; i++) {
+		k = i < nodes ? s->plugin_of[i] : s->upgrades[i / nodes - 1];
+		p = &shared[k];
+		if (own[k]) {
+			p = mem_new(sizeof *p);
+			p->descriptor = shared[k].descriptor;
+			status = make_own(c, i % nodes, p,
+					  s->plugins[k].path, err);
+		}
+		if (i < nodes)
+			c->plugins[i] = p;
+		else
+			c->others[i - nodes] = p;
 	}
 	free(own);
 	return status;

@@ -10,6 +10,7 @@
 
 #include "checker/conditions.h"
 #include "core/base/elf.h"
+#include "core/cli/fault_words.h"
 #include "core/net/net.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
@@ -51,6 +52,7 @@ static void
 look_at_protocol(struct catalogue *c, struct item *item)
 {
 	struct descriptor d;
+	char *bears;
 	struct fr_err err = { 0 };
 
 	if (probe_protocol(item->path, &d, &err) < 0) {
@@ -58,6 +60,9 @@ look_at_protocol(struct catalogue *c, struct item *item)
 		return;
 	}
 	item->summary = arena_string(&c->arena, d.summary);
+	bears = fault_tolerance(&d);
+	item->bears = arena_string(&c->arena, bears);
+	free(bears);
 	descriptor_free(&d);
 }
 
@@ -81,6 +86,18 @@ look_at_workload(struct catalogue *c, struct item *item)
 					     w->summary : "");
 }
 
+static void
+look_at_nemesis(struct catalogue *c, struct item *item)
+{
+	const struct family *f;
+	struct fr_err err = { 0 };
+
+	if (nemesis_load(item->path, &f, &err) < 0)
+		item->problem = arena_string(&c->arena, err.text);
+	else
+		item->summary = arena_string(&c->arena, f->summary);
+}
+
 static int
 add_plugin(void *arg, const char *name, const char *path)
 {
@@ -90,6 +107,8 @@ add_plugin(void *arg, const char *name, const char *path)
 	item->path = arena_string(&g->catalogue->arena, path);
 	if (g->look && g->kind == ITEM_PROTOCOL)
 		look_at_protocol(g->catalogue, item);
+	else if (g->look && g->kind == ITEM_FAULT)
+		look_at_nemesis(g->catalogue, item);
 	else if (g->look)
 		look_at_workload(g->catalogue, item);
 	return 0;
@@ -106,7 +125,8 @@ void
 catalogue_add(struct catalogue *c, enum item_kind kind, bool look)
 {
 	struct gathering g = { .catalogue = c, .kind = kind, .look = look };
-	const struct family *const *f;
+	const struct family *f;
+	size_t i;
 
 	switch (kind) {
 	case ITEM_PROTOCOL:
@@ -116,8 +136,11 @@ catalogue_add(struct catalogue *c, enum item_kind kind, bool look)
 		plugin_each(PLUGIN_WORKLOAD, add_plugin, &g);
 		break;
 	case ITEM_FAULT:
-		for (f = families; *f != NULL; f++)
-			add(c, kind, (*f)->name, (*f)->summary);
+		for (i = 0; (f = family_at(i)) != NULL; i++) {
+			if (f->guest == NULL)
+				add(c, kind, f->name, f->summary);
+		}
+		plugin_each(PLUGIN_NEMESIS, add_plugin, &g);
 		break;
 	case ITEM_MODEL:
 		add_pairs(c, kind, model_names);

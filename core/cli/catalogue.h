@@ -29,6 +29,7 @@ struct item {
 	enum item_kind kind;
 	const char *name;
 	const char *summary;	/* NULL: was not asked, or `problem`           */
+	const char *bears;	/* of a protocol: which faults, or NULL        */
 	const char *path;	/* of a plugin, else NULL                      */
 	const char *problem;	/* why it cannot be loaded, or NULL            */
 };

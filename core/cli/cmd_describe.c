@@ -13,11 +13,11 @@
 #include "core/cli/catalogue.h"
 #include "core/cli/cli.h"
 #include "core/cli/describe.h"
+#include "core/cli/fault_words.h"
 #include "core/base/elf.h"
 #include "core/node/nursery.h"
 #include "core/run/run.h"
 #include "core/run/work.h"
-#include "nemesis/nemesis.h"
 
 #define OUT_MAX (16u << 20)
 
@@ -163,6 +163,9 @@ protocol_words(struct buf *out, const struct descriptor *d, const char *path,
 	describe_fact(&rows, "promise", d->promise);
 	describe_fact(&rows, "paper", d->paper);
 	describe_fact(&rows, "workload", d->workload);
+	text = fault_tolerance(d);
+	describe_fact(&rows, "bears", text);
+	free(text);
 	names_words(&rows, "requests", d->requests, d->request_count);
 	names_words(&rows, "messages", d->messages, d->message_count);
 	names_words(&rows, "timers", d->timers, d->timer_count);
@@ -194,6 +197,7 @@ protocol_json(struct buf *out, const struct descriptor *d, const char *path)
 	json_text(&j, "promise", d->promise);
 	json_text(&j, "paper", d->paper);
 	json_text(&j, "workload", d->workload);
+	fault_tolerance_json(&j, d);
 	names_json(&j, "requests", d->requests, d->request_count);
 	names_json(&j, "messages", d->messages, d->message_count);
 	names_json(&j, "timers", d->timers, d->timer_count);
@@ -378,7 +382,8 @@ describe_file(struct buf *out, const char *name, struct fr_err *err)
 {
 	struct elf elf;
 	char *path;
-	bool workload;
+	const struct family *f;
+	bool workload, fault;
 	int result;
 
 	if (plugin_find(PLUGIN_PROTOCOL, name, &path, err) < 0)
@@ -389,42 +394,17 @@ describe_file(struct buf *out, const char *name, struct fr_err *err)
 	}
 	workload = elf_exports(&elf, "fracas_workload_v1") &&
 		   !elf_exports(&elf, "fracas_protocol_v1");
+	fault = elf_exports(&elf, "fracas_nemesis_v1");
 	elf_free(&elf);
-	result = workload ? describe_workload(out, path, err) :
+	result = fault ? nemesis_load(path, &f, err) : workload ? describe_workload(out, path, err) :
 		 describe_protocol(out, path, name, err);
+	if (fault && result == 0)
+		fault_describe(out, f, path, json_wanted);
 	free(path);
 	return result;
 }
 
 /* ---- the rest ----------------------------------------------------------- */
-
-static void
-describe_fault(struct buf *out, const char *name)
-{
-	const struct family *f = family_find(name, NULL);
-	struct buf rows;
-
-	FR_ASSERT(f != NULL);
-	if (json_wanted) {
-		struct json j = json_begin(out);
-
-		json_text(&j, "type", "fault");
-		json_text(&j, "name", f->name);
-		json_text(&j, "summary", f->summary);
-		json_text(&j, "argument", f->argument);
-		json_done(&j);
-		return;
-	}
-	describe_title(out, "family of faults", f->name, f->summary);
-	buf_init(&rows, OUT_MAX);
-	describe_fact(&rows, "argument", f->argument);
-	cli_table(rows.size > 0 ? rows.data : "", out);
-	buf_free(&rows);
-	buf_printf(out, "\nUse it: fracas run PROTOCOL --nemesis %s\n",
-		   f->name);
-	buf_printf(out, "By hand, while a run lasts: fracas ctl last %s "
-		   "ARGUMENT\n", f->name);
-}
 
 static void
 describe_simple(struct buf *out, const struct item *item)
@@ -448,13 +428,19 @@ describe_simple(struct buf *out, const struct item *item)
 static int
 describe_item(struct buf *out, const struct item *item, struct fr_err *err)
 {
+	const struct family *f;
+
 	switch (item->kind) {
 	case ITEM_PROTOCOL:
 		return describe_protocol(out, item->path, item->name, err);
 	case ITEM_WORKLOAD:
 		return describe_workload(out, item->path, err);
 	case ITEM_FAULT:
-		describe_fault(out, item->name);
+		f = family_find(item->name, NULL);
+		if (item->path != NULL &&
+		    nemesis_load(item->path, &f, err) < 0)
+			return -1;
+		fault_describe(out, f, item->path, json_wanted);
 		return 0;
 	case ITEM_CONDITION:
 		describe_condition(out, item, json_wanted);

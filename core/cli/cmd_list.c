@@ -6,14 +6,18 @@
 #include "core/base/json.h"
 #include "core/cli/catalogue.h"
 #include "core/cli/cli.h"
+#include "core/cli/fault_words.h"
 
-static bool json_wanted, names_wanted;
+static bool json_wanted, names_wanted, markdown_wanted;
 
 static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .name = "names", .to = &names_wanted,
 	  .help = "only the names, a line each; nothing is loaded" },
 	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
 	  .help = "one JSON object a line" },
+	{ .kind = OPT_FLAG, .name = "markdown", .to = &markdown_wanted,
+	  .help = "the faults with variants and parameters, as a table in "
+		  "Markdown" },
 	{ .kind = OPT_END },
 };
 
@@ -28,6 +32,8 @@ list_json(const struct catalogue *c, struct buf *out)
 		json_text(&j, "type", item_names[item->kind]);
 		json_text(&j, "name", item->name);
 		json_text(&j, "summary", item->summary);
+		if (item->bears != NULL)
+			json_text(&j, "bears", item->bears);
 		if (item->path != NULL)
 			json_text(&j, "path", item->path);
 		if (item->problem != NULL)
@@ -96,6 +102,14 @@ list_run(int argc, char **argv)
 	struct buf out;
 	int kind, only = -1;
 	size_t i;
+
+	if (markdown_wanted) {
+		buf_init(&out, 16 << 20);
+		fault_markdown(&out);
+		cli_print(&out);
+		buf_free(&out);
+		return EXIT_VALID;
+	}
 
 	if (argc > 0 && (only = which_kind(argv[0], &err)) < 0)
 		return cli_fail(&err);

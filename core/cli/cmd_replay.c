@@ -74,6 +74,8 @@ is_wrong(const struct replay *r, const struct telling *t, size_t count)
 		.history = &history, .tally = &tally,
 		.workload = s->workload, .op_names = s->op_names,
 		.model = r->stored.config.model, .plan = &s->plan,
+		.params = &s->work_params,
+		.beyond = s->beyond, .any_family = s->any_family,
 		.check_time = r->stored.config.check_time,
 		.check_memory = r->stored.config.check_memory,
 		.check_threads = 1,
@@ -283,11 +285,8 @@ look(struct replay *r, struct fr_err *err)
 
 	if (status == 0 && (until != NULL || debugged >= 0))
 		status = search(r, w, &stop, err);
-	if (status == 0 && debugged < 0) {
-		/* Read; whoever reads this output may leave early. */
-		stored_drop_plan(&r->stored);
+	if (status == 0 && debugged < 0)
 		status = tell(r, w, &stop, err);
-	}
 	cell_free(w);
 	if (status < 0 || debugged < 0)
 		return status;

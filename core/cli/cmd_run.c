@@ -23,11 +23,12 @@
 #define HOUR		INT64_C(3600000000000)
 
 static struct run_config config = RUN_CONFIG_DEFAULT;
-static int64_t nodes = 5, clients, operations, seed = -1;
+static int64_t nodes = 5, clients, operations, seed = -1, byzantine;
 static double rate = -1;
 static struct settings set, others;
 static struct dist latency = { .a = -1 };	/* not given */
 static const char *trace = "counts";
+static const char *epilogue = "heal";
 static bool json_wanted, quiet, no_door;
 
 struct run_many run_many;
@@ -119,6 +120,30 @@ const struct opt run_options[] = {
 	{ .kind = OPT_TEXT, .name = "plan", .value = "FILE",
 	  .to = &config.plan,
 	  .help = "these faults: lines 'at TIME for TIME FAMILY ARGUMENT'" },
+
+	{ .kind = OPT_TEXT, .name = "upgrade", .value = "FILE.so",
+	  .to = &config.upgrade,
+	  .help = "what the fault `upgrade` makes of nodes, where the plan "
+		  "does not say (to=FILE.so)" },
+	{ .kind = OPT_INT, .name = "byzantine", .value = "N",
+	  .to = &byzantine, .min = 1, .max = FR_NODES_MAX,
+	  .help = "so many nodes, chosen by the seed, lie: the family "
+		  "byzantine aims at them, and is added where --nemesis does "
+		  "not have it" },
+	{ .kind = OPT_FLAG, .name = "beyond", .to = &config.beyond,
+	  .help = "also faults that are more than the protocol says that it "
+		  "bears" },
+
+	{ .kind = OPT_TIME, .name = "progress", .value = "TIME",
+	  .to = &config.progress_time, .min = 0, .max = HOUR,
+	  .help = "within so long after the faults every client has to be "
+		  "answered, and one operation to succeed; 0: nothing is "
+		  "demanded (default 10s)" },
+	{ .kind = OPT_CHOICE, .name = "epilogue", .value = "NAME",
+	  .words = "heal|core", .to = &epilogue,
+	  .help = "of whom: heal: everybody, when everything is healed; core: "
+		  "of just as many nodes as the protocol needs, while all "
+		  "others stand still (default heal)" },
 
 	{ .kind = OPT_GROUP, .name = "The network" },
 	{ .kind = OPT_TEXT, .name = "topology", .value = "NAME|FILE",
@@ -362,17 +387,35 @@ settings(const struct settings *from, uint32_t *count)
 	return made;
 }
 
+/* LIST, and byzantine with it; a plan says itself who lies, and when. */
+static const char *
+with_liars(const char *list, const char *plan)
+{
+	static char both[4096];
+
+	if (list == NULL)
+		return plan == NULL ? "byzantine" : NULL;
+	if (strstr(list, "byzantine") != NULL || strcmp(list, "all") == 0)
+		return list;
+	snprintf(both, sizeof both, "%s,byzantine", list);
+	return both;
+}
+
 static void
 configure(const char *protocol)
 {
 	config.protocol = protocol;
 	config.nodes = (uint32_t)nodes;
 	config.clients = (uint32_t)clients;
+	config.byzantine = (uint32_t)byzantine;
+	if (byzantine > 0)
+		config.nemesis = with_liars(config.nemesis, config.plan);
 	config.rate = rate;
 	config.ops = (uint64_t)operations;
 	config.settings = settings(&set, &config.setting_count);
 	config.others = settings(&others, &config.other_count);
 	config.door = !no_door;
+	config.core = strcmp(epilogue, "core") == 0;
 	if (latency.a >= 0)
 		config.latency = latency;
 	else if (strcmp(config.world, "sim") == 0)

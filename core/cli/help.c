@@ -404,7 +404,7 @@ static const char man_end[] =
 	".TP\n.B 4\nthe testbed itself could not do its work\n"
 	".SH ENVIRONMENT\n"
 	".TP\n.B FRACAS_PLUGIN_PATH\nfolders, separated by colons, where "
-	"protocols and workloads are looked for first\n"
+	"protocols, workloads and nemeses are looked for first\n"
 	".TP\n.B FRACAS_NODE\nthe program that becomes the nodes, in place "
 	"of the installed one\n"
 	".TP\n.B NO_COLOR\nwhere set to anything, no colours\n"

@@ -33,6 +33,7 @@ fracas_SOURCES = \
 	%D%/cmd_watch.c \
 	%D%/debugger.c %D%/debugger.h \
 	%D%/describe.c %D%/describe.h \
+	%D%/fault_words.c %D%/fault_words.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/stored.c %D%/stored.h \

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/cli/value.h"
 
@@ -79,11 +78,35 @@ take_others(struct stored *r, const struct value *config, struct fr_err *err)
 }
 
 static int
+take_upgrades(struct stored *r, const struct value *config,
+	      struct fr_err *err)
+{
+	const struct value *v = value_member(config, "upgrades"), *m;
+	struct setting *all = arena_new(&r->arena, (members(v) + 1) *
+					sizeof *all);
+
+	for (m = v == NULL ? NULL : v->members; m != NULL; m = m->next) {
+		struct setting *s = &all[r->config.upgrade_count++];
+
+		s->name = m->name;
+		s->value = plugin_path(config, value_number(v, m->name, -1));
+		if (s->value == NULL)
+			return err_set(err, "the stored configuration names "
+				       "no plugin for upgrades to %s",
+				       m->name);
+	}
+	r->config.upgrades = all;
+	return 0;
+}
+
+static int
 take_config(struct stored *r, const struct value *v, struct fr_err *err)
 {
 	struct run_config *c = &r->config;
 	const struct value *own = value_member(v, "protocol_params");
 	const struct value *work = value_member(v, "workload_params");
+	const struct value *beyond = value_member(v, "beyond");
+	const char *epilogue = value_string(v, "epilogue");
 	const char *rate = value_string(v, "rate");
 	const char *latency = value_string(v, "latency");
 	struct setting *all = arena_new(&r->arena, (members(own) +
@@ -99,6 +122,11 @@ take_config(struct stored *r, const struct value *v, struct fr_err *err)
 	c->rate = rate == NULL ? 0 : strtod(rate, NULL);
 	c->ops = (uint64_t)value_number(v, "ops", 0);
 	c->nemesis = value_string(v, "nemesis");
+	c->byzantine = (uint32_t)value_number(v, "byzantine", 0);
+	c->nemeses = value_string(v, "nemeses");
+	c->beyond = beyond != NULL && beyond->truth;
+	c->upgrade = value_string(v, "upgrade");
+	c->core = epilogue != NULL && strcmp(epilogue, "core") == 0;
 	c->topology = value_string(v, "topology");
 	c->world = "sim";
 	c->seed = r->row.seed;
@@ -111,50 +139,32 @@ take_config(struct stored *r, const struct value *v, struct fr_err *err)
 	if (take_time(v, "time", &c->time, err) < 0 ||
 	    take_time(v, "timeout", &c->timeout, err) < 0 ||
 	    take_time(v, "interval", &c->interval, err) < 0 ||
+	    take_time(v, "progress", &c->progress_time, err) < 0 ||
 	    take_time(v, "sync_time", &c->sync_time, err) < 0 ||
 	    take_time(v, "boot_limit", &c->boot_limit, err) < 0 ||
 	    take_time(v, "hang_limit", &c->hang_limit, err) < 0 ||
 	    take_time(v, "check_time", &c->check_time, err) < 0 ||
 	    read_dist(latency, &c->latency, err) < 0)
 		return err_wrap(err, "the stored configuration");
-	return take_others(r, v, err);
+	if (take_others(r, v, err) < 0)
+		return -1;
+	return take_upgrades(r, v, err);
 }
 
 /* A plan that was not drawn is brought along, as it was. */
-static int
-take_plan(struct stored *r, struct fr_err *err)
+static void
+take_plan(struct stored *r)
 {
-	const char *tmp = getenv("TMPDIR"), *plan = r->row.plan;
-	size_t size = plan == NULL ? 0 : strlen(plan);
-	ssize_t put;
-	int fd;
-
 	if (r->row.tape != NULL) {
 		r->config.tape = r->row.tape;
 		r->config.shrunk_from = r->row.shrunk_from;
-		return 0;
+		return;
 	}
-	if (r->config.nemesis != NULL || size == 0)
-		return 0;
-	r->plan = mem_format("%s/fracas-plan-XXXXXX", tmp == NULL ? "/tmp" :
-			     tmp);
-	fd = mkstemp(r->plan);
-	if (fd < 0)
-		return err_sys(err, "a file for the plan");
-	put = write(fd, plan, size);
-	close(fd);
-	r->config.plan = r->plan;
-	return put == (ssize_t)size ? 0 : err_sys(err, "write the plan");
-}
-
-void
-stored_drop_plan(struct stored *r)
-{
-	if (r->plan != NULL)
-		(void)unlink(r->plan);
-	free(r->plan);
-	r->plan = NULL;
-	r->config.plan = NULL;
+	if (r->config.nemesis != NULL || r->row.plan == NULL ||
+	    *r->row.plan == '\0')
+		return;
+	r->config.plan = "the stored plan";
+	r->config.plan_text = r->row.plan;
 }
 
 int
@@ -186,15 +196,15 @@ stored_find(struct stored *r, const char *db, const char *which,
 		       err) < 0)
 		return err_wrap(err, "the stored configuration");
 	r->db = db;
-	if (take_config(r, v, err) < 0 || take_plan(r, err) < 0)
+	if (take_config(r, v, err) < 0)
 		return -1;
+	take_plan(r);
 	return 0;
 }
 
 void
 stored_free(struct stored *r)
 {
-	stored_drop_plan(r);
 	run_row_free(&r->row);
 	arena_free(&r->arena);
 }

@@ -10,15 +10,12 @@ struct stored {
 	struct run_row row;
 	struct run_config config;	/* as the run had it                   */
 	const char *db;
-	char *plan;			/* a file with it, or NULL             */
 };
 
 /* By a number, `last` or `last-failed`; a run that was not simulated is
  * refused.  Whatever comes of it, stored_free has to follow. */
 int stored_find(struct stored *s, const char *db, const char *which,
 		struct fr_err *err);
-/* The plan's file is not needed any more. */
-void stored_drop_plan(struct stored *s);
 void stored_free(struct stored *s);
 
 #endif

@@ -69,8 +69,9 @@ uint64_t draw_below(const struct rng *message, enum draw what, uint64_t n);
 void layers_see(struct sending *s);
 /* The layer that narrows the line below *bandwidth, which it puts there. */
 struct layer *layers_narrowest(struct link *l, uint64_t *bandwidth);
-/* False, and counted: so much waits already that there is no room. */
-bool layer_admits(struct layer *y, int64_t waits);
+/* False, and counted: so much waits already that there is no room, or it alone
+ * would take for ever. */
+bool layer_admits(struct layer *y, int64_t waits, double takes);
 void layer_delayed(struct layer *y, int64_t by, int64_t arrives);
 enum fate_kind layers_lose(struct sending *s);
 void layers_delay(struct sending *s);

@@ -129,9 +129,10 @@ layers_narrowest(struct link *l, uint64_t *bandwidth)
 }
 
 bool
-layer_admits(struct layer *y, int64_t waits)
+layer_admits(struct layer *y, int64_t waits, double takes)
 {
-	if (y->backlog == 0 || waits <= y->backlog)
+	if ((y->backlog == 0 || waits <= y->backlog) &&
+	    takes <= (double)LAYER_DELAY_MOST)
 		return true;
 	y->choked++;
 	return false;
@@ -400,6 +401,18 @@ net_whim(struct net *net, uint32_t client, uint32_t node)
 		w.gone = 1 + (int64_t)draw_below(&r, DRAW_GONE, GONE_MOST);
 		w.elsewhere = happens(&r, DRAW_ELSEWHERE, 0.5);
 		w.layer = y;
+		w.key = y->key;
 	}
 	return w;
+}
+
+bool
+net_whim_holds(struct net *net, const struct whim *w, uint32_t client,
+	       uint32_t node)
+{
+	const struct link *l = net_link(net, net->nodes + client, node);
+	uint32_t at = place(l, w->layer);
+
+	/* Another layer may have come to lie at the same address. */
+	return at < l->layer_count && l->layers[at]->key == w->key;
 }

@@ -18,7 +18,9 @@
 
 #include "core/net/net.h"
 
-/* One message is held up for no longer than this, whatever was drawn. */
+/* One message is held up for no longer than this, whatever was drawn, so that
+ * a fault is over soon after its end; one that would take a line for longer
+ * does not get onto it. */
 #define LAYER_DELAY_MOST INT64_C(8000000000)
 
 struct layer {
@@ -77,8 +79,13 @@ struct whim {
 	int64_t gone;			/* before it vanishes                  */
 	bool elsewhere;			/* the retry goes to another node      */
 	struct layer *layer;		/* whose it is; NULL: none             */
+	uint64_t key;			/* and its key                         */
 };
 
 struct whim net_whim(struct net *net, uint32_t client, uint32_t node);
+/* Whether its fault is still on: a whim of one that is over comes to nothing,
+ * and its layer is gone. */
+bool net_whim_holds(struct net *net, const struct whim *w, uint32_t client,
+		    uint32_t node);
 
 #endif

@@ -194,6 +194,7 @@ transmit(struct sending *s)
 	struct layer *by = NULL;
 	uint64_t bandwidth = l->bandwidth;
 	int64_t start;
+	double takes;
 
 	if (l->layer_count > 0)
 		by = layers_narrowest(l, &bandwidth);
@@ -201,10 +202,10 @@ transmit(struct sending *s)
 	if (bandwidth == 0)
 		return true;
 	start = l->busy_until > s->now ? l->busy_until : s->now;
-	if (by != NULL && !layer_admits(by, start - s->now))
+	takes = (double)s->size * 1e9 / (double)bandwidth;
+	if (by != NULL && !layer_admits(by, start - s->now, takes))
 		return false;
-	l->busy_until = start + (int64_t)((double)s->size * 1e9 /
-					  (double)bandwidth);
+	l->busy_until = start + (int64_t)takes;
 	s->leaves = l->busy_until;
 	if (by != NULL)
 		layer_delayed(by, s->leaves - s->now, s->leaves);

@@ -143,8 +143,17 @@ get_show(struct host *h, struct fr_reader *r, int64_t t)
 {
 	int64_t tick = fr_get_i64(r), frozen = fr_get_i64(r);
 
+	uint32_t flags;
+	int64_t offset;
+
 	h->clock.right = fr_get_i64(r);
-	h->clock.wrong = fr_get_u32(r) != 0;
+	flags = fr_get_u32(r);
+	offset = fr_get_i64(r);
+	h->clock.wrong = (flags & 1) != 0;
+	/* The world's sum is off by how long its words were under way. */
+	if ((flags & 2) != 0 && h->started)
+		h->clock.offset = h->clock.right + offset + t -
+				  clock_node_mono(&h->clock, t);
 	if (!r->failed)
 		clock_show(&h->clock, t, tick, frozen);
 }
@@ -223,7 +232,6 @@ host_request(struct host *h, const struct frame *f, const void *body)
 {
 	struct fr_reader r = fr_reader(body, f->body);
 	struct fr_request rq = { .size = sizeof rq };
-	int64_t *list = NULL;
 
 	rq.f = fr_get_u32(&r);
 	rq.id = f->id;
@@ -241,12 +249,13 @@ host_request(struct host *h, const struct frame *f, const void *body)
 		return;
 	}
 	if (rq.value.kind == FR_LIST) {
-		list = malloc((size_t)rq.value.count * sizeof *list + 1);
-		if (list == NULL) {
+		h->list = malloc((size_t)rq.value.count * sizeof *h->list +
+				 1);
+		if (h->list == NULL) {
 			refuse(h, f->id, "the node has no memory");
 			return;
 		}
-		wire_fix_list(&rq.value, list);
+		wire_fix_list(&rq.value, h->list);
 	}
 	if (map_set(&h->open, rq.id, 0)) {
 		plugin_enter(h, DOING_REQUEST, rq.f);
@@ -255,7 +264,8 @@ host_request(struct host *h, const struct frame *f, const void *body)
 	} else {
 		refuse(h, f->id, "the node has no memory");
 	}
-	free(list);
+	free(h->list);
+	h->list = NULL;
 }
 
 void
@@ -266,6 +276,7 @@ host_clock(struct host *h, const void *body, size_t size)
 	double rate = get_real(&r);
 	int64_t error = fr_get_i64(&r), now = host_time(h);
 
+	atomic_store(&h->effects[EFFECT_CLOCK_OFF], 0);
 	if (!r.failed) {
 		clock_change(&h->clock, now, rate, offset, error);
 		clock_show(&h->clock, now, 0, -1);

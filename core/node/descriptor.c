@@ -33,6 +33,18 @@ protocol_view(const struct fr_protocol *p)
 	return view;
 }
 
+struct fr_tolerance
+protocol_tolerance(const struct fr_protocol *p)
+{
+	const struct fr_tolerance *t = p->tolerates;
+	struct fr_tolerance view = { 0 };
+
+	if (t != NULL)
+		memcpy(&view, t, t->size < sizeof view ? t->size :
+		       sizeof view);
+	return view;
+}
+
 static void
 entry(void *out, size_t size, const void *table, uint32_t stride, uint32_t i)
 {
@@ -317,6 +329,16 @@ params_sane(const struct descriptor *d, struct fr_err *err)
 	return 0;
 }
 
+static int
+share_sane(const char *what, int32_t number, struct fr_err *err)
+{
+	if (number >= FR_ALL && number <= (int32_t)FR_NODES_MAX)
+		return 0;
+	return err_usage(err, "its tolerance says that it bears %d %s nodes: "
+			 "write a count, FR_MINORITY, FR_THIRD, "
+			 "FR_ALL_BUT_ONE or FR_ALL", number, what);
+}
+
 int
 descriptor_sane(const struct descriptor *d, struct fr_err *err)
 {
@@ -337,7 +359,10 @@ descriptor_sane(const struct descriptor *d, struct fr_err *err)
 	if (params_sane(d, err) < 0 ||
 	    names_sane("message", d->messages, d->message_count, err) < 0 ||
 	    names_sane("request", d->requests, d->request_count, err) < 0 ||
-	    names_sane("timer", d->timers, d->timer_count, err) < 0)
+	    names_sane("timer", d->timers, d->timer_count, err) < 0 ||
+	    share_sane("crashed", d->tolerates.crashes, err) < 0 ||
+	    share_sane("missing", d->tolerates.missing, err) < 0 ||
+	    share_sane("byzantine", d->tolerates.byzantine, err) < 0)
 		return -1;
 	return 0;
 }
@@ -479,6 +504,8 @@ descriptor_of(const struct fr_protocol *p, struct descriptor *d)
 	d->paper = copy(p->paper);
 	d->promise = copy(p->promise);
 	d->workload = copy(p->workload);
+	d->has_tolerance = p->tolerates != NULL;
+	d->tolerates = protocol_tolerance(p);
 	copy_params(d, p);
 	d->message_count = p->messages.count;
 	d->request_count = p->requests.count;
@@ -492,6 +519,18 @@ descriptor_of(const struct fr_protocol *p, struct descriptor *d)
 		d->requests[i] = copy(protocol_request(p, i).name);
 	for (i = 0; i < d->timer_count; i++)
 		d->timers[i] = copy(protocol_timer(p, i).name);
+}
+
+static int
+tolerance_sane(const struct fr_protocol *p, struct fr_err *err)
+{
+	if (p->tolerates != NULL &&
+	    (p->tolerates->size < sizeof(uint32_t) ||
+	     p->tolerates->size > STRUCT_MAX))
+		return err_usage(err, "its tolerance says that it has %u "
+				 "bytes: write it with FR_TOLERATES",
+				 p->tolerates->size);
+	return 0;
 }
 
 int
@@ -516,7 +555,8 @@ descriptor_check(const struct fr_protocol *p, struct fr_err *err)
 		       view.timers.stride, err) < 0 ||
 	    table_sane("param", view.params.at, view.params.count,
 		       view.params.stride, err) < 0 ||
-	    handlers_sane(&view, err) < 0)
+	    handlers_sane(&view, err) < 0 ||
+	    tolerance_sane(&view, err) < 0)
 		return -1;
 	descriptor_of(&view, &d);
 	sane = descriptor_sane(&d, err);

@@ -20,6 +20,8 @@ struct fr_request_kind protocol_request(const struct fr_protocol *p,
 					uint32_t i);
 struct fr_timer protocol_timer(const struct fr_protocol *p, uint32_t i);
 struct fr_param protocol_param(const struct fr_protocol *p, uint32_t i);
+/* All zero where it does not say. */
+struct fr_tolerance protocol_tolerance(const struct fr_protocol *p);
 
 /* What is wrong with the contents: names, lengths, bounds, defaults. */
 int descriptor_sane(const struct descriptor *d, struct fr_err *err);

@@ -309,8 +309,8 @@ disk_write(struct disk *d, const char *file, uint64_t offset,
 	if ((d->dirty + size / PAGE + 2) * PAGE > DISK_DIRTY_MAX)
 		return FR_ENOSPC;
 	f = find(d, file);
-	if (d->faulty && ((err = fault_write(d, f, offset + size)) < 0 ||
-			  (err = fault_change(d)) < 0))
+	if (d->faulty && ((err = spoil_write(d, f, offset + size)) < 0 ||
+			  (err = spoil_change(d)) < 0))
 		return err;
 	if (f == NULL && (f = add(d, file)) == NULL)
 		return FR_ENOSPC;
@@ -332,7 +332,7 @@ disk_write(struct disk *d, const char *file, uint64_t offset,
 		if (offset > f->size)
 			f->size = offset;
 	}
-	return d->faulty ? fault_written(d, f, offset - whole, whole) : 0;
+	return d->faulty ? spoil_written(d, f, offset - whole, whole) : 0;
 }
 
 int64_t
@@ -349,7 +349,7 @@ disk_read(struct disk *d, const char *file, uint64_t offset, void *data,
 	f = find(d, file);
 	if (f == NULL || !f->there)
 		return FR_ENOENT;
-	if (d->faulty && (err = fault_read(d)) < 0)
+	if (d->faulty && (err = spoil_read(d)) < 0)
 		return err;
 	if (offset >= f->size)
 		return 0;
@@ -395,6 +395,10 @@ cut(struct disk *d, struct file *f, uint64_t size)
 	uint32_t rest = (uint32_t)(size % PAGE);
 	struct page *p;
 
+	if (f->real > size && (!f->uncut || f->cut_to > size)) {
+		f->uncut = true;
+		f->cut_to = size;
+	}
 	if (size < f->size) {
 		pages_drop(d, f, (size + PAGE - 1) / PAGE);
 		p = disk_page(f, size / PAGE);
@@ -423,14 +427,14 @@ disk_truncate(struct disk *d, const char *file, uint64_t size)
 	if (size > FR_FILE_MAX)
 		return FR_ELIMIT;
 	f = find(d, file);
-	if (d->faulty && ((err = fault_write(d, f, size)) < 0 ||
-			  (err = fault_change(d)) < 0))
+	if (d->faulty && ((err = spoil_write(d, f, size)) < 0 ||
+			  (err = spoil_change(d)) < 0))
 		return err;
 	if (f == NULL && (f = add(d, file)) == NULL)
 		return FR_ENOSPC;
 	f->there = true;
 	cut(d, f, size);
-	return d->faulty ? fault_cut(d, f) : 0;
+	return d->faulty ? spoil_cut(d, f) : 0;
 }
 
 int
@@ -444,11 +448,11 @@ disk_remove(struct disk *d, const char *file)
 	f = find(d, file);
 	if (f == NULL || !f->there)
 		return FR_ENOENT;
-	if (d->faulty && (err = fault_change(d)) < 0)
+	if (d->faulty && (err = spoil_change(d)) < 0)
 		return err;
 	cut(d, f, 0);
 	f->there = false;
-	return d->faulty ? fault_removed(d, f) : 0;
+	return d->faulty ? spoil_removed(d, f) : 0;
 }
 
 /* ---- sync ---------------------------------------------------------------- */
@@ -463,7 +467,7 @@ sync_removal(struct disk *d, struct file *f)
 	if (f->on_disk) {
 		if ((err = d->under->ops->remove(d->under, f->name)) < 0)
 			return err;
-		f->on_disk = false;
+		f->on_disk = f->uncut = false;
 		f->keep = f->real = 0;
 		disk_shut(d, f);
 		f->nameless = true;
@@ -495,7 +499,7 @@ store_pages(struct disk *d, struct file *f)
 		if (p->low == p->high)
 			continue;
 		err = d->faulty ?
-		      fault_store(d, f, p->index * PAGE + p->low,
+		      spoil_store(d, f, p->index * PAGE + p->low,
 				  p->data + p->low, p->high - p->low) :
 		      d->under->ops->write(d->under, f->real_file,
 					   p->index * PAGE + p->low,
@@ -554,6 +558,7 @@ disk_store(struct disk *d, struct file *f)
 	/* What no longer counts must not show up again as the file grows. */
 	if (f->real > f->keep && (err = resize(d, f, f->keep)) < 0)
 		return err;
+	f->uncut = false;
 	if ((err = store_pages(d, f)) < 0)
 		return err;
 	return resize(d, f, f->size);
@@ -575,7 +580,7 @@ disk_sync(struct disk *d, const char *file)
 	if (f->on_disk && !f->nameless && f->dirty == 0 &&
 	    f->real == f->size && f->keep == f->size)
 		return 0;
-	if (d->faulty && fault_sync(d, f))
+	if (d->faulty && spoil_sync(d, f))
 		return FR_EIO;
 	if ((err = disk_store(d, f)) < 0)
 		return err;

@@ -63,7 +63,7 @@ one_in(struct disk *d, uint32_t n)
 /* ---- errors -------------------------------------------------------------- */
 
 int
-fault_read(struct disk *d)
+spoil_read(struct disk *d)
 {
 	if (!one_in(d, d->faults.read_fails))
 		return 0;
@@ -72,7 +72,7 @@ fault_read(struct disk *d)
 }
 
 int
-fault_write(struct disk *d, const struct file *f, uint64_t end)
+spoil_write(struct disk *d, const struct file *f, uint64_t end)
 {
 	if (one_in(d, d->faults.write_fails)) {
 		count(d, EFFECT_WRITE_FAILED, 1);
@@ -91,7 +91,7 @@ fault_write(struct disk *d, const struct file *f, uint64_t end)
  * for clean, and the next sync has nothing to complain of.
  */
 bool
-fault_sync(struct disk *d, struct file *f)
+spoil_sync(struct disk *d, struct file *f)
 {
 	uint64_t before = d->unsynced;
 	size_t i;
@@ -123,6 +123,7 @@ drop_below(struct disk *d, struct file *f)
 	f->keep = f->real = 0;
 	disk_shut(d, f);
 	f->nameless = true;
+	f->uncut = false;
 	return 0;
 }
 
@@ -162,6 +163,23 @@ spill(struct disk *d)
 	return 0;
 }
 
+static int
+cut_below(struct disk *d, struct file *f)
+{
+	int err;
+
+	if (!f->uncut)
+		return 0;
+	if ((err = disk_reach(d, f)) < 0)
+		return err;
+	err = d->under->ops->resize(d->under, f->real_file, f->cut_to);
+	if (err < 0)
+		return err;
+	f->real = f->cut_to;
+	f->uncut = false;
+	return 0;
+}
+
 /* The bytes from `offset` to `end`: one sector, or the file's last part. */
 static int
 bring_down(struct disk *d, struct file *f, uint64_t offset, uint64_t end)
@@ -171,7 +189,8 @@ bring_down(struct disk *d, struct file *f, uint64_t offset, uint64_t end)
 
 	if (p == NULL || offset >= end)
 		return 0;
-	if ((err = disk_reach(d, f)) < 0)
+	/* A write after a cut does not bring back what was cut off. */
+	if ((err = disk_reach(d, f)) < 0 || (err = cut_below(d, f)) < 0)
 		return err;
 	err = d->under->ops->write(d->under, f->real_file, offset,
 				   p->data + offset % PAGE,
@@ -217,13 +236,13 @@ sectors_down(struct disk *d, struct file *f, uint64_t offset, uint64_t size)
 }
 
 int
-fault_change(struct disk *d)
+spoil_change(struct disk *d)
 {
 	return d->faults.lose == LOSE_TORN ? spill(d) : 0;
 }
 
 int
-fault_written(struct disk *d, struct file *f, uint64_t offset, uint64_t size)
+spoil_written(struct disk *d, struct file *f, uint64_t offset, uint64_t size)
 {
 	switch (d->faults.lose) {
 	case LOSE_SUFFIX:
@@ -237,25 +256,17 @@ fault_written(struct disk *d, struct file *f, uint64_t offset, uint64_t size)
 }
 
 int
-fault_cut(struct disk *d, struct file *f)
+spoil_cut(struct disk *d, struct file *f)
 {
-	int err;
-
 	if (d->faults.lose == LOSE_SUFFIX)
 		return one_in(d, SPILL_EVERY) ? spill(d) : 0;
-	if (d->faults.lose != LOSE_REORDER || f->real <= f->keep ||
-	    !one_in(d, 2))
-		return 0;
-	if ((err = disk_reach(d, f)) < 0)
-		return err;
-	err = d->under->ops->resize(d->under, f->real_file, f->keep);
-	if (err == 0)
-		f->real = f->keep;
-	return err;
+	if (d->faults.lose == LOSE_REORDER && one_in(d, 2))
+		return cut_below(d, f);
+	return 0;
 }
 
 int
-fault_removed(struct disk *d, struct file *f)
+spoil_removed(struct disk *d, struct file *f)
 {
 	if (d->faults.lose == LOSE_SUFFIX)
 		return one_in(d, SPILL_EVERY) ? spill(d) : 0;
@@ -286,7 +297,7 @@ misdirect(struct disk *d, struct file *f, uint64_t offset,
 }
 
 int
-fault_store(struct disk *d, struct file *f, uint64_t offset,
+spoil_store(struct disk *d, struct file *f, uint64_t offset,
 	    const unsigned char *data, uint32_t size)
 {
 	uint32_t part;

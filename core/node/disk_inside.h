@@ -33,6 +33,8 @@ struct file {
 	struct map pages;	/* index -> struct page *                      */
 	uint64_t dirty;		/* pages with unsynced bytes                   */
 	bool spilled;		/* all of it is below, not synced              */
+	bool uncut;		/* the real file is longer than it was cut to  */
+	uint64_t cut_to;	/* then: to so much, at least                  */
 };
 
 struct disk {
@@ -71,19 +73,19 @@ int disk_store(struct disk *d, struct file *f);
 
 /* ---- disk_faults.c: called where d->faulty */
 /* 0, or why a read or a write does not work. */
-int fault_read(struct disk *d);
-int fault_write(struct disk *d, const struct file *f, uint64_t end);
+int spoil_read(struct disk *d);
+int spoil_write(struct disk *d, const struct file *f, uint64_t end);
 /* Before anything is changed. */
-int fault_change(struct disk *d);
+int spoil_change(struct disk *d);
 /* So much was written; cut to its size; removed. */
-int fault_written(struct disk *d, struct file *f, uint64_t offset,
+int spoil_written(struct disk *d, struct file *f, uint64_t offset,
 		  uint64_t size);
-int fault_cut(struct disk *d, struct file *f);
-int fault_removed(struct disk *d, struct file *f);
+int spoil_cut(struct disk *d, struct file *f);
+int spoil_removed(struct disk *d, struct file *f);
 /* Whether this sync fails, and drops what it should have kept. */
-bool fault_sync(struct disk *d, struct file *f);
+bool spoil_sync(struct disk *d, struct file *f);
 /* A part of a page goes to the real file: here, or elsewhere. */
-int fault_store(struct disk *d, struct file *f, uint64_t offset,
+int spoil_store(struct disk *d, struct file *f, uint64_t offset,
 		const unsigned char *data, uint32_t size);
 
 #endif

@@ -123,7 +123,8 @@ enum node_effect {
 	EFFECT_SLOWED,		/* handlers that took longer                   */
 	EFFECT_CLOCK_READ,	/* times that it saw its clock, or set a timer
 				   by it, while that was wrong                 */
-	EFFECT_CLOCK_OFF,	/* the furthest off that it saw it; ns         */
+	EFFECT_CLOCK_OFF,	/* the furthest off that it saw it, since it
+				   was set; ns                                 */
 	EFFECT_SYNC_SLOW,	/* syncs that took longer                      */
 	EFFECT_SYNC_FAILED,
 	EFFECT_DROPPED,		/* bytes that such a sync dropped              */

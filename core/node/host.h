@@ -75,6 +75,8 @@ struct host {
 	struct disk *disk;
 
 	struct map open;		/* requests not answered               */
+	int64_t *list;			/* of the request that is handled: a
+					   handler may be left by a jump       */
 	struct map memory;		/* address -> size, of fr_alloc        */
 	uint64_t memory_used, memory_max;
 

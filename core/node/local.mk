@@ -151,4 +151,10 @@ tests_unit_test_disk_SOURCES = tests/unit/test_disk.c
 tests_unit_test_disk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_disk_LDADD = $(NODE_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_disk
+
+check_PROGRAMS += tests/unit/test_wal
+tests_unit_test_wal_SOURCES = tests/unit/test_wal.c
+tests_unit_test_wal_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_wal_LDADD = $(NODE_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_wal
 endif

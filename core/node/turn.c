@@ -237,6 +237,7 @@ host_release(struct host *h)
 			free((void *)(uintptr_t)h->memory.slots[i].key);
 	map_free(&h->memory);
 	map_free(&h->open);
+	free(h->list);
 	timers_free(&h->timers);
 	disk_free(h->disk);
 	free(h->node.state);

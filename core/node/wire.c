@@ -94,6 +94,7 @@ wire_fix_list(struct fr_value *v, int64_t *room)
 
 #define HAS_DESCRIBE 1u
 #define HAS_DIGEST   2u
+#define HAS_TOLERANCE 4u
 
 /* A text that may be absent altogether, which is not the same as empty. */
 static void
@@ -130,6 +131,7 @@ wire_put_descriptor(struct fr_writer *w, const struct fr_protocol *raw)
 {
 	struct fr_protocol view = protocol_view(raw);
 	const struct fr_protocol *p = &view;
+	const struct fr_tolerance t = protocol_tolerance(p);
 	uint32_t i;
 
 	fr_put_u32(w, p->minor);
@@ -140,7 +142,12 @@ wire_put_descriptor(struct fr_writer *w, const struct fr_protocol *raw)
 	wire_put_text(w, p->promise);
 	wire_put_text(w, p->workload);
 	fr_put_u32(w, (p->describe != NULL ? HAS_DESCRIBE : 0) |
-			      (p->digest != NULL ? HAS_DIGEST : 0));
+			      (p->digest != NULL ? HAS_DIGEST : 0) |
+			      (p->tolerates != NULL ? HAS_TOLERANCE : 0));
+	fr_put_u32(w, t.bears);
+	fr_put_u32(w, (uint32_t)t.crashes);
+	fr_put_u32(w, (uint32_t)t.missing);
+	fr_put_u32(w, (uint32_t)t.byzantine);
 	put_params(w, p);
 	fr_put_u32(w, p->messages.count);
 	for (i = 0; i < p->messages.count; i++)
@@ -246,6 +253,12 @@ wire_get_descriptor(const void *body, size_t size, struct descriptor *out,
 	has = fr_get_u32(&r);
 	d.has_describe = (has & HAS_DESCRIBE) != 0;
 	d.has_digest = (has & HAS_DIGEST) != 0;
+	d.has_tolerance = (has & HAS_TOLERANCE) != 0;
+	d.tolerates.size = sizeof d.tolerates;
+	d.tolerates.bears = fr_get_u32(&r);
+	d.tolerates.crashes = (int32_t)fr_get_u32(&r);
+	d.tolerates.missing = (int32_t)fr_get_u32(&r);
+	d.tolerates.byzantine = (int32_t)fr_get_u32(&r);
 	get_params(&r, &d);
 	d.messages = get_names(&r, &d.message_count);
 	d.requests = get_names(&r, &d.request_count);

@@ -62,7 +62,9 @@ _Static_assert(sizeof(struct frame) == 32, "frames keep bodies aligned");
 #define FRAME_CLOCK	4u	/* i64 wall_offset, u64 rate_bits, i64 error,
 				   i64 tick, i64 frozen (for so long; -1: not),
 				   i64 right (wall_offset of a clock that is),
-				   u32 wrong                                   */
+				   u32 wrong (1) and corrected (2: the node
+				   itself knows best what its rate has gained),
+				   i64 offset, then: of a clock that is right  */
 #define FRAME_STOP	5u	/* end in order: sync nothing, exit 0          */
 #define FRAME_FAULTS	6u	/* struct node_faults                          */
 
@@ -95,6 +97,8 @@ struct descriptor {
 	char **messages, **requests, **timers;
 	uint32_t message_count, request_count, timer_count;
 	bool has_describe, has_digest;
+	bool has_tolerance;		/* it says what it bears               */
+	struct fr_tolerance tolerates;
 };
 
 /* What is wrong with it (names, sizes, bounds, defaults), as an error. */

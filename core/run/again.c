@@ -159,29 +159,42 @@ run_judge_again(struct history *h, int64_t id, struct run_result *out,
 	struct arena arena = { 0 };
 	struct plan plan = { 0 };
 	struct params params = { 0 };
+	struct ground ground = { .world = "live", .stored = true };
 	struct judging j = { .history = &history, .plan = &plan,
 			     .params = &params };
 	const char **names = NULL;
-	char *model = NULL;
+	char *model = NULL, *beyond = NULL, *nemesis, *names_of = NULL;
 	struct tally tally;
 	int status = -1;
 
 	if (history_run(h, id, &row, err) < 0)
 		return -1;
+	nemesis = config_text(row.config, "nemeses");
+	/* Families that are not there any more are missed when the plan is
+	 * read. */
+	(void)nemeses_load(nemesis, &names_of, NULL);
+	free(names_of);
+	free(nemesis);
 	tally_init(&tally);
+	ground.nodes = row.nodes;
+	ground.clients = row.clients;
 	if (load_workload(&row, &j.workload, err) < 0 ||
 	    stored_params(&row, j.workload, &params, err) < 0 ||
 	    history_load(h, id, &arena, &history, err) < 0 ||
 	    history_events(h, id, feed, &tally, err) < 0)
 		goto done;
 	if (row.plan != NULL && *row.plan != '\0' &&
-	    plan_read(row.plan, "the stored plan", row.nodes, &plan, err) < 0)
+	    plan_read(row.plan, "the stored plan", &ground, &plan, err) < 0)
 		goto done;
 	names = workload_op_names(j.workload);
 	model = config_text(row.config, "model");
+	beyond = config_text(row.config, "went_beyond");
 	j.tally = &tally;
 	j.op_names = names;
 	j.model = model;
+	j.beyond = beyond;
+	j.any_family = row.config != NULL &&
+		       strstr(row.config, "\"any_family\":true") != NULL;
 	j.check_time = defaults.check_time;
 	j.check_memory = defaults.check_memory;
 	j.interrupted = row.status != NULL &&
@@ -192,6 +205,7 @@ run_judge_again(struct history *h, int64_t id, struct run_result *out,
 done:
 	free(names);
 	free(model);
+	free(beyond);
 	params_free(&params);
 	plan_free(&plan);
 	tally_free(&tally);

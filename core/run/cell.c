@@ -129,6 +129,8 @@ put_config(const struct setup *s, struct buf *b)
 {
 	struct run_config c = *s->config;
 	struct setting *others = mem_array(c.nodes, sizeof *others);
+	struct setting *upgrades = mem_array(s->upgrade_count,
+					     sizeof *upgrades);
 	struct arena texts = { 0 };
 	uint32_t i, count = 0;
 
@@ -138,13 +140,21 @@ put_config(const struct setup *s, struct buf *b)
 		others[count].name = arena_format(&texts, "%u", i);
 		others[count++].value = s->plugins[s->plugin_of[i]].copy;
 	}
+	for (i = 0; i < s->upgrade_count; i++) {
+		upgrades[i].name = s->upgrade_names[i];
+		upgrades[i].value = s->plugins[s->upgrades[i]].copy;
+	}
+	c.upgrades = upgrades;
+	c.upgrade_count = s->upgrade_count;
 	c.protocol = s->plugins[0].copy;
 	c.workload = s->workload_path;
+	c.plan_text = s->plan_text;
 	c.others = others;
 	c.other_count = count;
 	cell_put_config(b, &c);
 	arena_free(&texts);
 	free(others);
+	free(upgrades);
 }
 
 static int

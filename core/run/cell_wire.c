@@ -175,8 +175,14 @@ cell_put_config(struct buf *b, const struct run_config *c)
 	put_i64(b, c->time);
 	put_u64(b, c->ops);
 	put_text(b, c->nemesis);
+	put_text(b, c->nemeses);
 	put_i64(b, c->interval);
 	put_text(b, c->plan);
+	put_text(b, c->plan_text);
+	put_u32(b, c->byzantine);
+	put_u32(b, c->beyond);
+	put_i64(b, c->progress_time);
+	put_u32(b, c->core);
 	put_u32(b, c->swarm);
 	put_u32(b, c->latency_given);
 	put_text(b, c->topology);
@@ -185,6 +191,8 @@ cell_put_config(struct buf *b, const struct run_config *c)
 	put_u64(b, c->seed);
 	put_settings(b, c->settings, c->setting_count);
 	put_settings(b, c->others, c->other_count);
+	put_text(b, c->upgrade);
+	put_settings(b, c->upgrades, c->upgrade_count);
 	put_u32(b, c->trace);
 	put_text(b, c->carrier);
 	put_i64(b, c->timeout);
@@ -211,8 +219,14 @@ cell_get_config(const void *data, size_t size, struct arena *a,
 	c->time = get_i64(&in);
 	c->ops = get_u64(&in);
 	c->nemesis = get_text(&in);
+	c->nemeses = get_text(&in);
 	c->interval = get_i64(&in);
 	c->plan = get_text(&in);
+	c->plan_text = get_text(&in);
+	c->byzantine = get_u32(&in);
+	c->beyond = get_u32(&in) != 0;
+	c->progress_time = get_i64(&in);
+	c->core = get_u32(&in) != 0;
 	c->swarm = get_u32(&in) != 0;
 	c->latency_given = get_u32(&in) != 0;
 	c->topology = get_text(&in);
@@ -221,6 +235,8 @@ cell_get_config(const void *data, size_t size, struct arena *a,
 	c->seed = get_u64(&in);
 	c->settings = get_settings(&in, &c->setting_count);
 	c->others = get_settings(&in, &c->other_count);
+	c->upgrade = get_text(&in);
+	c->upgrades = get_settings(&in, &c->upgrade_count);
 	c->trace = get_u32(&in);
 	c->carrier = get_text(&in);
 	c->timeout = get_i64(&in);

@@ -61,6 +61,8 @@ struct client {
 	uint32_t hops;
 	uint64_t limit;			/* timer: the timeout                  */
 	size_t at;			/* on the tape: where to look further  */
+	bool asked, answered;		/* since this phase began              */
+	char *why;			/* it last ended otherwise; or NULL    */
 	struct whim whim;		/* what else a fault makes it do       */
 	uint64_t whim_timer;
 	bool copied;			/* it was asked for more than once     */
@@ -79,6 +81,8 @@ struct clients {
 	int64_t gap;			/* of one client, on average; 0: none  */
 	int64_t began;			/* the phase                           */
 	bool stopped;
+	bool succeeded;			/* since this phase began              */
+	bool *in;			/* the nodes to ask; NULL: all         */
 };
 
 static void client_next(struct client *c);
@@ -187,6 +191,10 @@ operation_ends(struct client *c, uint32_t outcome, const struct fr_value *result
 	c->op.end_rank = recorder_event(all->config.recorder, &e);
 	c->op.ended = t;
 	c->op.outcome = outcome;
+	c->answered |= by_node;
+	all->succeeded |= outcome == FR_OK;
+	free(c->why);
+	c->why = outcome == FR_OK || why == NULL ? NULL : mem_string(why);
 	if (outcome == FR_OK)
 		c->op.result = *result;
 	if (outcome == FR_INFO) {
@@ -249,11 +257,13 @@ send(struct client *c, uint32_t node)
 	struct clients *all = c->all;
 	struct world *w = all->config.world;
 	struct world_request r;
+	const uint32_t of = w->ops->running(w, node);
 
 	memset(&r, 0, sizeof r);
 	r.client = c->number;
 	r.token = c->token;
-	r.f = all->config.requests[node][c->op.f];
+	r.f = (of == WORLD_OWN ? all->config.requests[node] :
+	       all->config.other_requests[of])[c->op.f];
 	r.key = c->op.key;
 	r.value = c->op.value;
 	r.process = c->process;
@@ -270,7 +280,8 @@ on_whim(void *arg)
 	uint32_t node = c->op.node;
 
 	c->whim_timer = 0;
-	if (c->stage != ASKED)
+	if (c->stage != ASKED ||
+	    !net_whim_holds(w->config.net, &c->whim, c->number, node))
 		return;
 	if (c->whim.vanish) {
 		c->whim.layer->vanished++;
@@ -358,8 +369,17 @@ keep_value(struct client *c, const struct fr_value *v)
 static uint32_t
 choose_node(struct client *c, const struct fr_op *op)
 {
+	const bool *in = c->all->in;
+	uint32_t node;
+
 	if (op->node != FR_ANY_NODE)
 		return op->node;
+	if (in != NULL) {
+		for (node = c->away_left > 0 ? c->away : c->home; !in[node];)
+			node = (node + 1) % c->all->config.nodes;
+		c->away_left -= c->away_left > 0;
+		return node;
+	}
 	if (c->away_left == 0)
 		return c->home;
 	c->away_left--;
@@ -386,6 +406,7 @@ operation_begins(struct client *c, const struct fr_op *op)
 	keep_value(c, &op->value);
 	c->seq++;
 	c->hops = 0;
+	c->asked = true;
 	c->copied = false;
 	if (all->gap > 0) {
 		gap.a = all->gap;
@@ -601,6 +622,7 @@ clients_begin(struct clients *all, uint32_t phase)
 	all->phase = phase;
 	all->config.work->base.phase = phase;
 	all->stopped = false;
+	all->succeeded = false;
 	all->done = 0;
 	/* The rate is for the main phase; final reads are few. */
 	all->gap = 0;
@@ -612,6 +634,7 @@ clients_begin(struct clients *all, uint32_t phase)
 		c->stage = IDLE;
 		c->next = 0;
 		c->at = 0;
+		c->asked = c->answered = false;
 		/* Spread over the first gap, so that they do not march in
 		 * step; the first of all begins at once. */
 		sleep_until(c, t + (i == 0 ? 0 :
@@ -647,6 +670,59 @@ clients_done(const struct clients *all)
 	return all->done == all->config.clients;
 }
 
+void
+clients_confine(struct clients *all, const bool *in)
+{
+	uint32_t i;
+
+	free(all->in);
+	all->in = NULL;
+	/* Nobody at all is no restriction that could be kept. */
+	if (in != NULL && memchr(in, true, all->config.nodes) != NULL)
+		all->in = mem_copy(in, all->config.nodes * sizeof *in);
+	/* Everybody comes home: a node that answers nobody is to be seen. */
+	for (i = 0; i < all->config.clients; i++)
+		all->at[i].away_left = 0;
+}
+
+bool
+clients_answered(const struct clients *all, uint32_t client)
+{
+	return all->at[client].answered || all->at[client].stage == DONE;
+}
+
+bool
+clients_silent(const struct clients *all, uint32_t client)
+{
+	return all->at[client].asked && !clients_answered(all, client);
+}
+
+bool
+clients_succeeded(const struct clients *all)
+{
+	return all->succeeded;
+}
+
+void
+clients_words(const struct clients *all, uint32_t client, struct buf *out)
+{
+	const struct client *c = &all->at[client];
+	char since[32];
+
+	buf_printf(out, "client %u ", client);
+	if (c->stage == IDLE || c->stage == DONE) {
+		buf_printf(out, "got nowhere%s%s", c->why == NULL ? "" : ": ",
+			   c->why == NULL ? "" : c->why);
+		return;
+	}
+	time_text(now(all) - c->op.called, since, sizeof since);
+	buf_printf(out, "waits for node %u (%s) since %s", c->op.node,
+		   workload_op(all->config.work->workload, c->op.f).name,
+		   since);
+	if (c->why != NULL)
+		buf_printf(out, ", and before that: %s", c->why);
+}
+
 int64_t
 clients_owed(const struct clients *all, uint32_t node)
 {
@@ -665,7 +741,9 @@ clients_free(struct clients *all)
 		clear(&all->at[i], &all->at[i].limit);
 		clear(&all->at[i], &all->at[i].whim_timer);
 		free(all->at[i].value);
+		free(all->at[i].why);
 	}
+	free(all->in);
 	free(all->owed);
 	free(all->at);
 	free(all);

@@ -25,6 +25,8 @@ struct clients_config {
 	uint32_t nodes, clients;
 	/* What node i calls operation f: requests[i][f]. */
 	const uint32_t *const *requests;
+	/* The same while it runs another file: by world->ops->running. */
+	const uint32_t *const *other_requests;
 	double rate;		/* operations a second in all; 0: free         */
 	int64_t timeout;	/* of one operation                            */
 	uint64_t ops;		/* in the main phase; 0: no limit              */
@@ -48,6 +50,19 @@ void clients_stop(struct clients *c);
 uint32_t clients_outstanding(const struct clients *c);
 /* Whether every client is through with this phase. */
 bool clients_done(const struct clients *c);
+
+/* ---- for the epilogue */
+
+/* Clients ask these nodes alone, where the workload leaves the choice to them;
+ * NULL: all again. */
+void clients_confine(struct clients *c, const bool *in);
+/* Since clients_begin: was this one answered by a node, or has it nothing to
+ * ask?  Did it ask, and nobody answered?  Was anybody's operation ok? */
+bool clients_answered(const struct clients *c, uint32_t client);
+bool clients_silent(const struct clients *c, uint32_t client);
+bool clients_succeeded(const struct clients *c);
+/* "client 2 waits for node 1 (write) since 1.2s". */
+void clients_words(const struct clients *c, uint32_t client, struct buf *out);
 
 /* Since when this node owes an answer to anybody; -1: it owes none. */
 int64_t clients_owed(const struct clients *c, uint32_t node);

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
@@ -76,7 +77,7 @@ run_status(struct request *r, struct fr_err *err)
 		json_object(&j, NULL);
 		json_int(&j, "fault", f->id);
 		json_text(&j, "family", f->family->name);
-		json_text(&j, "argument", f->argument);
+		json_text(&j, "argument", f->target);
 		json_end(&j);
 	}
 	json_end(&j);
@@ -118,11 +119,15 @@ one_node(struct request *r, uint32_t *node, struct fr_err *err)
 static int
 run_fault(struct request *r, struct fr_err *err)
 {
-	char text[256];
+	char text[256], *line;
+	int status;
 
 	if (r->x->nemesis == NULL)
 		return err_usage(err, "the nodes are not ready yet");
-	if (nemesis_do(r->x->nemesis, r->word, r->argument, 0, err) < 0)
+	line = mem_format("%s %s", r->word, r->argument);
+	status = nemesis_do(r->x->nemesis, line, 0, err);
+	free(line);
+	if (status < 0)
 		return -1;
 	snprintf(text, sizeof text, "%s %.200s: until 'heal'", r->word,
 		 r->argument);
@@ -205,6 +210,8 @@ static const struct command control_commands[] = {
 	{ "resume", "resume NODE: a paused node goes on", run_resume },
 	{ "partition", "partition 0,1|2,3,4: groups that cannot reach each "
 	  "other", run_fault },
+	{ "FAULT", "any other fault as in a plan, without times: delay 0>1 "
+	  "mean=20ms", run_fault },
 	{ "heal", "ends every fault that is on", run_heal },
 	{ "stop", "ends the main phase; then come the final operations and "
 	  "the verdict", run_stop },
@@ -233,6 +240,7 @@ static int
 dispatch(struct request *r, struct fr_err *err)
 {
 	const char *near;
+	char family[64];
 	size_t i;
 
 	for (i = 0; i < COMMANDS; i++) {
@@ -243,6 +251,11 @@ dispatch(struct request *r, struct fr_err *err)
 					 "over");
 		return control_commands[i].run(r, err);
 	}
+	/* Every family of faults is a command: "partition:ring", "delay". */
+	snprintf(family, sizeof family, "%.*s",
+		 (int)strcspn(r->word, ":"), r->word);
+	if (r->x != NULL && family_find(family, NULL) != NULL)
+		return run_fault(r, err);
 	near = nearest_word(r->word, &control_commands[0].name, COMMANDS,
 			    sizeof *control_commands);
 	if (near != NULL)
@@ -258,13 +271,13 @@ control_command(void *arg, const char *line, struct buf *reply)
 	struct control *control = arg;
 	struct request r = { .control = control, .reply = reply };
 	struct fr_err err = { 0 };
-	char word[32], argument[4096];
+	char word[64], argument[4096];
 	size_t size;
 	struct json j;
 
 	line += strspn(line, " \t");
 	size = strcspn(line, " \t\r\n");
-	snprintf(word, sizeof word, "%.*s", (int)(size < 31 ? size : 31),
+	snprintf(word, sizeof word, "%.*s", (int)(size < 63 ? size : 63),
 		 line);
 	line += size;
 	line += strspn(line, " \t");

@@ -5,6 +5,8 @@
  *	boot   every node is started, until each is ready
  *	main   clients work, the nemesis does its worst
  *	heal   every fault ends, every node comes back, every operation ends
+ *	progress  where there were faults: clients again, who have to get
+ *	       somewhere (epilogue.h)
  *	quiet  until the nodes have nothing more to say to each other
  *	final  clients again, in a world without faults: the last reads
  *	end    the nodes are stopped
@@ -28,6 +30,7 @@ enum phase {
 	PHASE_BOOT,
 	PHASE_MAIN,
 	PHASE_HEAL,
+	PHASE_PROGRESS,
 	PHASE_QUIET,
 	PHASE_FINAL,
 	PHASE_END
@@ -39,10 +42,15 @@ struct experiment_config {
 	struct recorder *recorder;
 	struct work *work;
 	struct plan *plan;
+	const struct ground *ground;		/* that it was made for        */
 	uint32_t nodes, clients;
 	const uint32_t *const *requests;	/* as in clients.h             */
+	const uint32_t *const *other_requests;
 	double rate;
 	int64_t time, timeout, boot_limit, hang_limit;
+	int64_t progress_time;			/* within so long; 0: none
+						   is demanded                 */
+	bool core;				/* of a core quorum alone      */
 	uint64_t ops, seed;
 	const struct tape *tape;	/* NULL: the workload has its way      */
 	void (*progress)(void *arg, const struct run_progress *p);
@@ -59,6 +67,8 @@ struct experiment_node {
 	uint32_t boots;			/* how many were recorded              */
 	bool ready;			/* its first boot                      */
 	bool crashed;			/* ended by itself, and stays down     */
+	bool frozen;			/* outside the core: stopped           */
+	bool lost;			/* a fault's doing, and stays down     */
 	struct belief *beliefs;
 	uint32_t belief_count;
 };
@@ -78,6 +88,8 @@ struct experiment {
 	uint64_t sent;			/* messages, when last looked at       */
 	int64_t silent_since;
 	int64_t progress_at;
+	bool core_chosen, shown;		/* of the epilogue             */
+	char *stuck;			/* why there was no progress, or NULL  */
 	bool interrupted, aborted;
 	char *failure;			/* the testbed's own, or NULL          */
 };

@@ -15,8 +15,10 @@
 
 #include "core/base/place.h"
 
-static const char *const kind_words[] = { "protocol", "workload" };
-static const char *const kind_folders[] = { "protocols", "workloads" };
+static const char *const kind_words[] = { "protocol", "workload",
+					  "nemesis" };
+static const char *const kind_folders[] = { "protocols", "workloads",
+					    "nemeses" };
 
 struct found {
 	char *name, *path;
@@ -49,14 +51,16 @@ is_file(const char *path)
 
 /*
  * Whether the file names the symbol of such a plugin, of any version.  Enough
- * to tell protocols and workloads that lie in one folder apart; whether it
+ * to tell plugins of several kinds that lie in one folder apart; whether it
  * really is one is found out by whoever loads it.
  */
 static bool
 mentions(const char *path, enum plugin_kind kind)
 {
-	const char *symbol = kind == PLUGIN_PROTOCOL ? "fracas_protocol_v" :
-						       "fracas_workload_v";
+	static const char *const symbols[] = { "fracas_protocol_v",
+					       "fracas_workload_v",
+					       "fracas_nemesis_v" };
+	const char *symbol = symbols[kind];
 	size_t size = strlen(symbol), kept = 0, got;
 	FILE *file = fopen(path, "re");
 	bool found = false;
@@ -96,7 +100,7 @@ add_find(struct finds *all, const char *name, size_t size, char *path)
 	all->at[all->count++].path = path;
 }
 
-/* DIR/NAME.so, and DIR/NAME/NAME.so.  `mixed`: both kinds may lie there. */
+/* DIR/NAME.so, and DIR/NAME/NAME.so.  `mixed`: all kinds may lie there. */
 static void
 look_in(struct finds *all, const char *dir, enum plugin_kind kind, bool mixed)
 {
@@ -246,7 +250,9 @@ plugin_find(enum plugin_kind kind, const char *name, char **path,
 		else
 			err_usage(err, "there is no %s '%s': `fracas list %s` "
 				  "shows what there is, and a path needs a '/'",
-				  kind_words[kind], name, kind_folders[kind]);
+				  kind_words[kind], name, kind ==
+				  PLUGIN_NEMESIS ? "faults" :
+				  kind_folders[kind]);
 	}
 	finds_free(&all);
 	if (real == NULL)

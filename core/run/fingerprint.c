@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/run/judge.h"
+
 /* What stands at `from` and is there by chance: its length, or 0. */
 static size_t
 by_chance(const char *from, char before)
@@ -66,15 +68,20 @@ char *
 fingerprint(struct arena *a, const struct run_result *r)
 {
 	const char *word = r->violation == NULL ? "violation" : r->violation;
-	const char *from;
-	char *text, *to;
+	const char *from, *beyond;
+	char *text, *to, *reason;
 	size_t size;
 
 	if (r->verdict != VERDICT_INVALID)
 		return NULL;
 	text = arena_new(a, strlen(word) + strlen(r->reason) + 3);
 	to = text + sprintf(text, "%s: ", word);
-	for (from = shape(a, r->reason); *from != '\0';) {
+	/* What else was done to it is no part of what went wrong. */
+	reason = arena_string(a, r->reason);
+	beyond = strstr(reason, JUDGE_BEYOND);
+	if (beyond != NULL)
+		reason[beyond - reason] = '\0';
+	for (from = shape(a, reason); *from != '\0';) {
 		size = by_chance(from, to[-1]);
 		if (size == 0) {
 			*to++ = *from++;

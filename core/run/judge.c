@@ -214,40 +214,81 @@ doubt_operations(struct court *c)
 	}
 }
 
+/* "disk:torn" is of the family "disk". */
+static bool
+of_family(const struct tally_fault *f, const char *name)
+{
+	const size_t size = strlen(name);
+
+	return strncmp(f->family, name, size) == 0 &&
+	       (f->family[size] == '\0' || f->family[size] == ':');
+}
+
 /* Families of the plan of which not one fault did anything. */
+/* Of the faults of one family. */
+struct family_effect {
+	size_t began;
+	bool effective;
+	const char *why;		/* what the last of them did           */
+};
+
+static struct family_effect
+effect_of(const struct tally *t, const char *family)
+{
+	struct family_effect e = { .why = "" };
+	size_t i;
+
+	for (i = 0; i < t->fault_count; i++) {
+		if (!of_family(&t->faults[i], family))
+			continue;
+		e.began++;
+		e.why = t->faults[i].effect;
+		e.effective |= t->faults[i].effective;
+	}
+	return e;
+}
+
+static uint32_t
+planned(const struct plan *p, const struct family *family)
+{
+	uint32_t i, count = 0;
+
+	for (i = 0; i < p->count; i++)
+		count += p->faults[i].family == family;
+	return count;
+}
+
+/*
+ * Each family that was asked for has to have done something.  Where what is
+ * possible was asked for ("all", a swarm), something has to have been done: a
+ * protocol without a disk has no use for a disk's faults.
+ */
 static void
 doubt_faults(struct court *c)
 {
-	const struct tally *t = c->j->tally;
 	const struct plan *plan = c->j->plan;
-	const char *name;
-	uint32_t i, planned;
-	size_t k, began;
-	bool seen, effective;
+	const struct family *family;
+	struct family_effect e;
+	bool any = false;
+	uint32_t i, k;
 
 	for (i = 0; i < plan->count; i++) {
-		name = plan->faults[i].family->name;
-		seen = false;
-		for (k = 0; k < i && !seen; k++)
-			seen = plan->faults[k].family ==
-			       plan->faults[i].family;
-		if (seen)
+		family = plan->faults[i].family;
+		for (k = 0; plan->faults[k].family != family; k++)
+			;
+		if (k < i)
 			continue;
-		for (planned = 0, k = i; k < plan->count; k++)
-			planned += plan->faults[k].family ==
-				   plan->faults[i].family;
-		began = 0;
-		effective = false;
-		for (k = 0; k < t->fault_count; k++) {
-			if (strcmp(t->faults[k].family, name) != 0)
-				continue;
-			began++;
-			effective |= t->faults[k].effective;
-		}
-		if (!effective)
-			court_doubt(c, "no fault of the family '%s' took effect: "
-			      "%zu of %u began", name, began, planned);
+		e = effect_of(c->j->tally, family->name);
+		any |= e.effective;
+		if (!e.effective && !c->j->any_family)
+			court_doubt(c, "no fault of the family '%s' took "
+				    "effect: %zu of %u began%s%s",
+				    family->name, e.began,
+				    planned(plan, family),
+				    *e.why == '\0' ? "" : "; ", e.why);
 	}
+	if (c->j->any_family && plan->count > 0 && !any)
+		court_doubt(c, "none of %u faults took effect", plan->count);
 }
 
 static void
@@ -257,11 +298,26 @@ doubt_phases(struct court *c)
 	size_t i;
 
 	for (i = 0; i < t->phase_count; i++) {
-		if (t->phases[i].incomplete && t->phases[i].text != NULL)
+		if (t->phases[i].before == PHASE_INCOMPLETE &&
+		    t->phases[i].text != NULL)
 			court_doubt(c, "%s", t->phases[i].text);
 	}
 	if (c->j->interrupted && !began_main(t))
 		court_doubt(c, "interrupted before the nodes were ready");
+}
+
+static void
+judge_progress(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	size_t i;
+
+	for (i = 0; i < t->phase_count; i++) {
+		if (t->phases[i].before == PHASE_STUCK)
+			court_violation(c, "no-progress", "%s",
+				  t->phases[i].text == NULL ? "nothing moved "
+				  "any more" : t->phases[i].text);
+	}
 }
 
 /* A supervisor that was killed left a history without an end: a prefix, which
@@ -375,11 +431,20 @@ measure(struct court *c)
 	const struct fr_history *h = c->j->history;
 	const struct tally *t = c->j->tally;
 	struct run_result *out = c->out;
+	int64_t late = 0;
 	uint32_t i;
 
 	measure_operations(c);
 	for (i = 0; i < t->fault_count; i++)
 		out->faults_effective += t->faults[i].effective;
+	for (i = 0; i < t->fault_count; i++) {
+		if (t->faults[i].planned >= 0 &&
+		    t->faults[i].began - t->faults[i].planned > late)
+			late = t->faults[i].began - t->faults[i].planned;
+	}
+	if (late > 0)
+		court_metric(c, "faults began late by at most",
+			     (double)late / 1e6, "ms");
 	out->faults_started = (uint32_t)t->fault_count;
 	out->messages = h->messages;
 	out->message_bytes = h->message_bytes;
@@ -423,6 +488,7 @@ judge(const struct judging *j, struct run_result *out)
 		court_hear_check(&c);
 	}
 	judge_ends(&c);
+	judge_progress(&c);
 	count_the_rest(&c);
 	doubt_phases(&c);
 	if (began_main(j->tally)) {
@@ -439,7 +505,10 @@ judge(const struct judging *j, struct run_result *out)
 	} else if (c.violation != NULL) {
 		out->verdict = VERDICT_INVALID;
 		out->violation = c.violation;
-		out->reason = c.violated;
+		out->reason = j->beyond == NULL ? c.violated :
+			arena_format(&out->arena, "%s" JUDGE_BEYOND " what "
+				     "the protocol says that it bears: %s",
+				     c.violated, j->beyond);
 	} else if (c.doubt != NULL) {
 		out->verdict = VERDICT_UNKNOWN;
 		out->reason = c.doubt;

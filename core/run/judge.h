@@ -12,6 +12,9 @@
 #include "core/run/tally.h"
 #include "nemesis/nemesis.h"
 
+/* What follows in a reason is no part of what went wrong. */
+#define JUDGE_BEYOND "; but this run went beyond"
+
 struct judging {
 	const struct fr_history *history;
 	const struct tally *tally;
@@ -23,6 +26,10 @@ struct judging {
 	int64_t check_time;
 	uint64_t check_memory;
 	uint32_t check_threads;		/* 0: one a core                       */
+	const char *beyond;		/* faults that no promise covers, in
+					   words; or NULL                      */
+	bool any_family;		/* nobody asked for each family by its
+					   name: one without effect is no doubt*/
 	bool interrupted;
 	const char *failure;		/* of the testbed, or NULL             */
 	bool brief;			/* nobody asks how long they took      */

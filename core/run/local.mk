@@ -11,10 +11,12 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/control.c %D%/control.h \
 	%D%/door.c %D%/door.h \
 	%D%/experiment.h %D%/phases.c \
+	%D%/epilogue.c %D%/epilogue.h \
 	%D%/find.c \
 	%D%/court.h %D%/hearing.c %D%/judge.c %D%/judge.h \
 	%D%/promise.c %D%/promise.h %D%/report.c %D%/story.c \
 	%D%/fingerprint.c %D%/fingerprint.h \
+	%D%/nemeses.c \
 	%D%/params.c \
 	%D%/recorder.c %D%/recorder.h \
 	%D%/run.c %D%/run.h %D%/sp.h \

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/base/units.h"
+#include "core/run/epilogue.h"
 
 #define MS		INT64_C(1000000)
 #define SECOND		INT64_C(1000000000)
@@ -38,8 +39,9 @@
 
 const char *const phase_names[] = {
 	[PHASE_BOOT] = "boot",	 [PHASE_MAIN] = "main",
-	[PHASE_HEAL] = "heal",	 [PHASE_QUIET] = "quiet",
-	[PHASE_FINAL] = "final", [PHASE_END] = "end",
+	[PHASE_HEAL] = "heal",	 [PHASE_PROGRESS] = "progress",
+	[PHASE_QUIET] = "quiet", [PHASE_FINAL] = "final",
+	[PHASE_END] = "end",
 };
 
 static int64_t
@@ -54,10 +56,10 @@ record(struct experiment *x, const struct event *e)
 	recorder_event(x->config.recorder, e);
 }
 
-/* `why`: of its beginning, or NULL.  `incomplete`: of the one before. */
+/* `why`: of its beginning, or NULL.  `before`: how the one before went. */
 static void
-enter(struct experiment *x, enum phase phase, int64_t limit, bool incomplete,
-      const char *why)
+enter(struct experiment *x, enum phase phase, int64_t limit,
+      enum phase_went before, const char *why)
 {
 	struct event e = event_make(now(x), EVENT_PHASE);
 
@@ -67,7 +69,7 @@ enter(struct experiment *x, enum phase phase, int64_t limit, bool incomplete,
 	x->deadline = e.t + limit;
 	e.name = phase_names[phase];
 	e.text = why;
-	e.number = incomplete;
+	e.number = before;
 	record(x, &e);
 }
 
@@ -96,7 +98,7 @@ experiment_boot(struct experiment *x, uint32_t node, struct fr_err *err)
 {
 	if (x->world->ops->boot(x->world, node, err) < 0)
 		return -1;
-	x->node[node].crashed = false;
+	x->node[node].crashed = x->node[node].lost = false;
 	note_boots(x);
 	return 0;
 }
@@ -107,7 +109,7 @@ all_crashed(const struct experiment *x)
 	uint32_t i;
 
 	for (i = 0; i < x->config.nodes; i++) {
-		if (!x->node[i].crashed)
+		if (!x->node[i].crashed && !x->node[i].lost)
 			return false;
 	}
 	return true;
@@ -117,11 +119,13 @@ all_crashed(const struct experiment *x)
 static int64_t
 unsettled(struct experiment *x)
 {
+	enum node_state state;
 	uint32_t i, boot;
 
 	for (i = 0; i < x->config.nodes; i++) {
-		if (x->world->ops->state(x->world, i, &boot) != NODE_UP &&
-		    !x->node[i].crashed)
+		state = x->world->ops->state(x->world, i, &boot);
+		if (state != (x->node[i].frozen ? NODE_PAUSED : NODE_UP) &&
+		    !x->node[i].crashed && !x->node[i].lost)
 			return i;
 	}
 	return -1;
@@ -168,6 +172,7 @@ end_main(struct experiment *x, const char *why)
 	enter(x, PHASE_HEAL, x->config.boot_limit + x->config.timeout +
 	      x->config.hang_limit + HEAL_MORE, false, why);
 	nemesis_heal(x->nemesis);
+	epilogue_freeze(x);
 }
 
 static void nemesis_started(void *arg, const struct fault *f,
@@ -179,6 +184,28 @@ static const struct nemesis_events nemesis_events = {
 	.started = nemesis_started,
 	.ended = nemesis_ended,
 };
+
+static bool
+does_note(void *arg, uint32_t node, const char *name, const char *text)
+{
+	const struct experiment *x = arg;
+	const struct experiment_node *n = &x->node[node];
+	uint32_t i;
+
+	for (i = 0; i < n->belief_count; i++) {
+		if (strcmp(n->beliefs[i].name, name) == 0)
+			return strcmp(n->beliefs[i].text, text) == 0;
+	}
+	return false;
+}
+
+static void
+is_lost(void *arg, uint32_t node)
+{
+	struct experiment *x = arg;
+
+	x->node[node].lost = true;
+}
 
 static void
 clients_failed(void *arg, const struct fr_err *err)
@@ -196,6 +223,7 @@ begin_main(struct experiment *x)
 		.nodes = x->config.nodes,
 		.clients = x->config.clients,
 		.requests = x->config.requests,
+		.other_requests = x->config.other_requests,
 		.rate = x->config.rate,
 		.timeout = x->config.timeout,
 		.ops = x->config.ops,
@@ -204,11 +232,18 @@ begin_main(struct experiment *x)
 		.failed = clients_failed,
 		.arg = x,
 	};
+	const struct scene scene = {
+		.world = x->world,
+		.ground = *x->config.ground,
+		.notes = does_note,
+		.lost = is_lost,
+		.arg = x,
+	};
 
 	enter(x, PHASE_MAIN, x->config.time, false, NULL);
 	x->main_began = x->since;
 	x->clients = clients_new(&config);
-	x->nemesis = nemesis_new(x->world, x->config.plan, &nemesis_events, x);
+	x->nemesis = nemesis_new(&scene, x->config.plan, &nemesis_events, x);
 	clients_begin(x->clients, FR_PHASE_MAIN);
 }
 
@@ -239,6 +274,14 @@ check_main(struct experiment *x)
 }
 
 static void
+become_quiet(struct experiment *x, enum phase_went before, const char *why)
+{
+	enter(x, PHASE_QUIET, QUIET_MOST, before, why);
+	x->sent = x->world->ops->counts(x->world)->sent;
+	x->silent_since = x->since;
+}
+
+static void
 check_heal(struct experiment *x)
 {
 	int64_t node = unsettled(x);
@@ -260,14 +303,51 @@ check_heal(struct experiment *x)
 		return;
 	}
 	if (x->config.tape != NULL && !x->config.tape->final) {
+		epilogue_end(x);
 		over(x, late, late ? why : NULL);
 		return;
 	}
-	enter(x, PHASE_QUIET, QUIET_MOST, late, late ? why : NULL);
-	x->sent = x->world->ops->counts(x->world)->sent;
-	x->silent_since = x->since;
+	if (!late && epilogue_wanted(x)) {
+		enter(x, PHASE_PROGRESS, x->config.progress_time +
+		      x->config.timeout + x->config.hang_limit + HEAL_MORE,
+		      PHASE_WENT_WELL, NULL);
+		epilogue_begin(x);
+		return;
+	}
+	epilogue_end(x);
+	become_quiet(x, late ? PHASE_INCOMPLETE : PHASE_WENT_WELL,
+		     late ? why : NULL);
 }
 
+/* Invariant 2: its clients are stopped when it is decided, and their last
+ * operations end by themselves. */
+static void
+check_progress(struct experiment *x)
+{
+	bool late = now(x) >= x->deadline;
+	struct buf why;
+
+	if (!x->shown) {
+		buf_init(&why, FR_TEXT_MAX);
+		x->shown = epilogue_over(x, &why);
+		if (why.size > 0)
+			x->stuck = mem_string(why.data);
+		buf_free(&why);
+		if (!x->shown)
+			return;
+		clients_stop(x->clients);
+		epilogue_end(x);
+	}
+	if (!late && (clients_outstanding(x->clients) > 0 ||
+		      unsettled(x) >= 0 || may_hang(x)))
+		return;
+	if (clients_outstanding(x->clients) > 0) {
+		experiment_fail(x, "operations that never ended");
+		return;
+	}
+	become_quiet(x, x->stuck != NULL ? PHASE_STUCK : PHASE_WENT_WELL,
+		     x->stuck);
+}
 static void
 check_quiet(struct experiment *x)
 {
@@ -325,6 +405,7 @@ on_tick(void *arg)
 	static void (*const check[])(struct experiment *x) = {
 		[PHASE_MAIN] = check_main,
 		[PHASE_HEAL] = check_heal,
+		[PHASE_PROGRESS] = check_progress,
 		[PHASE_QUIET] = check_quiet,
 		[PHASE_FINAL] = check_final,
 		[PHASE_END] = NULL,
@@ -347,11 +428,17 @@ nemesis_started(void *arg, const struct fault *f, const char *words)
 {
 	struct experiment *x = arg;
 	struct event e = event_make(now(x), EVENT_FAULT);
+	struct buf name;
 
+	buf_init(&name, 4096);
+	fault_name(f, &name);
 	e.number = f->id;
-	e.name = f->family->name;
+	e.name = name.data;
 	e.text = words;
+	if (!f->by_hand)
+		e.key = x->main_began + f->at;
 	record(x, &e);
+	buf_free(&name);
 }
 
 static void
@@ -387,6 +474,8 @@ on_ready(void *arg, uint32_t node, uint32_t boot)
 	}
 	if (x->phase == PHASE_BOOT && x->ready == x->config.nodes)
 		begin_main(x);
+	else if (x->phase == PHASE_HEAL)
+		epilogue_freeze(x);
 }
 
 static void
@@ -603,6 +692,7 @@ experiment_free(struct experiment *x)
 		forget_beliefs(&x->node[i]);
 	free(x->node);
 	free(x->failure);
+	free(x->stuck);
 	free(x);
 }
 

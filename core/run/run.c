@@ -41,6 +41,7 @@ struct run {
 	struct event *wake;		/* signals, and the store's failure    */
 	struct net *net;
 	const char **paths;		/* of plugins, by node                 */
+	const char **others;		/* those to upgrade to                 */
 	struct world_param *params;
 	struct work work;
 	bool has_work;
@@ -107,6 +108,9 @@ make_world(struct run *r, struct fr_err *err)
 	r->paths = mem_array(c->nodes, sizeof *r->paths);
 	for (i = 0; i < c->nodes; i++)
 		r->paths[i] = s->plugins[s->plugin_of[i]].copy;
+	r->others = mem_array(s->upgrade_count, sizeof *r->others);
+	for (i = 0; i < s->upgrade_count; i++)
+		r->others[i] = s->plugins[s->upgrades[i]].copy;
 	r->params = mem_array(s->params.count, sizeof *r->params);
 	for (i = 0; i < s->params.count; i++) {
 		r->params[i].name = s->params.at[i].name;
@@ -118,6 +122,9 @@ make_world(struct run *r, struct fr_err *err)
 	config.clients = s->clients;
 	config.seed = c->seed;
 	config.plugins = r->paths;
+	config.others = r->others;
+	config.other_names = (const char *const *)s->upgrade_names;
+	config.other_count = s->upgrade_count;
 	config.params = r->params;
 	config.param_count = s->params.count;
 	config.net = r->net;
@@ -146,11 +153,15 @@ make_experiment(struct run *r)
 		.recorder = &r->recorder,
 		.work = &r->work,
 		.plan = &s->plan,
+		.ground = &s->ground,
 		.nodes = c->nodes,
 		.clients = s->clients,
 		.requests = s->requests,
+		.other_requests = s->other_requests,
 		.rate = s->rate,
 		.time = c->time,
+		.progress_time = c->progress_time,
+		.core = c->core,
 		.timeout = c->timeout,
 		.boot_limit = c->boot_limit,
 		.hang_limit = c->hang_limit,
@@ -258,6 +269,7 @@ take_apart(struct run *r, bool keep)
 		work_free(&r->work);
 	rundir_free(&r->dir, keep);
 	free(r->paths);
+	free(r->others);
 	free(r->params);
 	setup_free(&r->setup);
 	arena_free(&r->arena);
@@ -279,6 +291,8 @@ judge_run(struct run *r, struct run_result *out)
 		.params = &s->work_params,
 		.model = r->config->model,
 		.plan = &s->plan,
+		.beyond = s->beyond,
+		.any_family = s->any_family,
 		.check_time = r->config->check_time,
 		.check_memory = r->config->check_memory,
 		.interrupted = r->experiment->interrupted,

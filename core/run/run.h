@@ -19,12 +19,12 @@
 
 /* ---- finding plugins (find.c) -------------------------------------------------- */
 
-enum plugin_kind { PLUGIN_PROTOCOL, PLUGIN_WORKLOAD };
+enum plugin_kind { PLUGIN_PROTOCOL, PLUGIN_WORKLOAD, PLUGIN_NEMESIS };
 
 /*
  * A name or a path (it has a '/' or ends in ".so") to an absolute path.
  * Names are looked for in FRACAS_PLUGIN_PATH (colons between; in DIR,
- * DIR/protocols or DIR/workloads), in the build tree when run from it, in the
+ * DIR/protocols, DIR/workloads or DIR/nemeses), in the build tree when run from it, in the
  * installed place.  The error offers the nearest name.
  */
 int plugin_find(enum plugin_kind kind, const char *name, char **path,
@@ -36,6 +36,18 @@ int plugin_each(enum plugin_kind kind, int (*each)(void *arg,
 /* A workload is trusted and loaded here; never unloaded. */
 int workload_load(const char *path, const struct fr_workload **out,
 		  struct fr_err *err);
+
+/* So is a family of faults (nemeses.c). */
+struct family;
+
+int nemesis_load(const char *path, const struct family **out,
+		 struct fr_err *err);
+/*
+ * Loads every one that is installed, and those that the list of --nemesis
+ * (or NULL) names by path; *names is then the list with their names, the
+ * caller's to free.
+ */
+int nemeses_load(const char *list, char **names, struct fr_err *err);
 
 /* ---- parameters (params.c) ------------------------------------------------------- */
 
@@ -101,8 +113,18 @@ struct run_config {
 	int64_t time;			/* of the main phase                   */
 	uint64_t ops;			/* 0: no limit                         */
 	const char *nemesis;		/* list, or NULL                       */
+	const char *nemeses;		/* plugins that it needs, by path; or
+					   NULL: as it says itself             */
 	int64_t interval;		/* 0: 2s, or a third of a short run    */
 	const char *plan;		/* file, or NULL                       */
+	const char *plan_text;		/* what it says; NULL: not read yet    */
+	uint32_t byzantine;		/* so many chosen nodes lie; 0: each
+					   fault aims as it is drawn           */
+	bool beyond;			/* faults may go beyond what the
+					   protocol says that it bears         */
+	int64_t progress_time;		/* within so long after the faults; 0:
+					   none is demanded                    */
+	bool core;			/* of a core quorum alone              */
 	const char *tape;		/* text, or NULL; its faults are the
 					   plan (tape.h)                       */
 	int64_t shrunk_from;		/* for the record; 0: it was not       */
@@ -114,6 +136,11 @@ struct run_config {
 	uint32_t setting_count;
 	const struct setting *others;	/* --node I=FILE: name "I", value FILE */
 	uint32_t other_count;
+	const char *upgrade;		/* what the fault `upgrade` makes of
+					   nodes; NULL: what the plan says     */
+	/* Where the files are that it names; others are where they say. */
+	const struct setting *upgrades;
+	uint32_t upgrade_count;
 	enum trace_level trace;
 	const char *db;
 	const char *carrier;
@@ -141,6 +168,7 @@ struct run_config {
 	.nodes = 5,							\
 	.rate = -1,							\
 	.time = INT64_C(10000000000),					\
+	.progress_time = INT64_C(10000000000),				\
 	.topology = "complete",						\
 	.world = "live",						\
 	.trace = TRACE_COUNTS,						\

@@ -325,8 +325,8 @@ make_run(struct scenario *s, struct scenario_result *out, struct fr_err *err)
 	buf_free(&text);
 	tape_copy(&s->tape, tape);
 	sim->setup.tape = tape;
-	setup_plan(&sim->setup, tape);
-	w = cell_new(&sim->setup, 0, err);
+	w = setup_plan(&sim->setup, tape, err) == 0 ?
+	    cell_new(&sim->setup, 0, err) : NULL;
 	if (w != NULL)
 		status = simulation_record(sim, w, s->run.seed, &done,
 					   &out->run, err);

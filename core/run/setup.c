@@ -92,48 +92,53 @@ find_workload(struct setup *s, struct fr_err *err)
 	return 0;
 }
 
+/* By operation, the request of this plugin that it is. */
+static int
+match_plugin(struct setup *s, struct plugin *p, struct fr_err *err)
+{
+	const struct fr_workload *w = s->workload;
+	const struct descriptor *d = &p->descriptor;
+	struct buf missing;
+	uint32_t k, f;
+	int status = 0;
+
+	buf_init(&missing, 65536);
+	p->requests = mem_array(w->ops.count, sizeof *p->requests);
+	for (f = 0; f < w->ops.count; f++) {
+		for (k = 0; k < d->request_count; k++) {
+			if (strcmp(d->requests[k], s->op_names[f]) == 0)
+				break;
+		}
+		p->requests[f] = k;
+		if (k < d->request_count)
+			continue;
+		s->supported[f] = false;
+		if (workload_op(w, f).flags & FR_OPTIONAL)
+			continue;
+		buf_printf(&missing, "%s'%s'", missing.size > 0 ? ", " : "",
+			   s->op_names[f]);
+	}
+	if (missing.size > 0)
+		status = err_usage(err, "protocol '%s' does not answer %s, "
+				   "which workload '%s' asks for", d->name,
+				   missing.data, w->name);
+	buf_free(&missing);
+	return status;
+}
+
 /* Does every plugin answer what the workload asks? */
 static int
 match_requests(struct setup *s, struct fr_err *err)
 {
 	const struct fr_workload *w = s->workload;
-	const struct descriptor *d;
-	struct buf missing;
-	uint32_t i, k, f;
-	struct plugin *p;
-	int status = 0;
+	uint32_t i, f;
 
-	buf_init(&missing, 65536);
 	s->supported = mem_array(w->ops.count, sizeof *s->supported);
 	for (f = 0; f < w->ops.count; f++)
 		s->supported[f] = true;
-	for (i = 0; i < s->plugin_count && status == 0; i++) {
-		p = &s->plugins[i];
-		d = &p->descriptor;
-		p->requests = mem_array(w->ops.count, sizeof *p->requests);
-		buf_clear(&missing);
-		for (f = 0; f < w->ops.count; f++) {
-			for (k = 0; k < d->request_count; k++) {
-				if (strcmp(d->requests[k], s->op_names[f]) == 0)
-					break;
-			}
-			p->requests[f] = k;
-			if (k < d->request_count)
-				continue;
-			s->supported[f] = false;
-			if (workload_op(w, f).flags & FR_OPTIONAL)
-				continue;
-			buf_printf(&missing, "%s'%s'", missing.size > 0 ?
-				   ", " : "", s->op_names[f]);
-		}
-		if (missing.size > 0)
-			status = err_usage(err, "protocol '%s' does not answer "
-					   "%s, which workload '%s' asks for",
-					   d->name, missing.data, w->name);
-	}
-	buf_free(&missing);
-	if (status < 0)
-		return -1;
+	for (i = 0; i < s->plugin_count; i++)
+		if (match_plugin(s, &s->plugins[i], err) < 0)
+			return -1;
 	for (f = 0; f < w->ops.count && !s->supported[f]; f++)
 		;
 	if (f == w->ops.count)
@@ -213,21 +218,146 @@ check_promises(const struct setup *s, struct fr_err *err)
 
 /* ---- the faults ------------------------------------------------------------------ */
 
-/* The faults of a tape are the plan. */
-void
-setup_plan(struct setup *s, const struct tape *t)
+/* The plan that was brought along, drawn where it leaves something open. */
+static int
+read_plan(struct setup *s, struct plan *out, struct fr_err *err)
 {
-	struct fault *f;
+	const struct run_config *c = s->config;
+	const char *name = strrchr(c->plan, '/');
+	char at[32], time[32];
 	uint32_t i;
 
-	plan_free(&s->plan);
-	s->plan.faults = mem_copy(t->faults, t->fault_count *
-				  sizeof *t->faults);
-	s->plan.count = t->fault_count;
-	for (i = 0; i < t->fault_count; i++) {
-		f = &s->plan.faults[i];
-		f->argument = mem_string(f->argument);
+	if (plan_read(s->plan_text, name == NULL ? c->plan : name + 1,
+		      &s->ground, out, err) < 0)
+		return -1;
+	for (i = 0; i < out->count; i++) {
+		if (out->faults[i].at < c->time)
+			continue;
+		time_exact(out->faults[i].at, at, sizeof at);
+		time_exact(c->time, time, sizeof time);
+		err_usage(err, "plan '%s': a %s at %s would never begin: "
+			  "the main phase ends after %s (-t)", c->plan,
+			  out->faults[i].family->name, at, time);
+		plan_free(out);
+		return -1;
 	}
+	return 0;
+}
+
+/* The ground, as it is for this seed. */
+static void
+survey(struct setup *s)
+{
+	s->ground.seed = s->config->seed;
+	s->ground.nodes = s->config->nodes;
+	s->ground.clients = s->clients;
+}
+
+/* What follows from the seed. */
+static int
+seed_plan(struct setup *s, struct plan *out, struct fr_err *err)
+{
+	const struct run_config *c = s->config;
+
+	survey(s);
+	if (s->nemesis != NULL)
+		return plan_draw(s->nemesis, s->interval, c->time, &s->ground,
+				 out, err);
+	if (c->plan != NULL)
+		return read_plan(s, out, err);
+	return 0;
+}
+
+static void
+take_plan(struct setup *s, const struct plan *plan)
+{
+	struct buf words;
+
+	plan_free(&s->plan);
+	free(s->beyond);
+	s->plan = *plan;
+	buf_init(&words, 65536);
+	s->beyond = plan_beyond(&s->plan, &s->ground, &words) ?
+		    mem_string(words.data) : NULL;
+	buf_free(&words);
+}
+
+/* Of the protocol itself; where the plugins are moved, it is another place. */
+static const struct fr_tolerance *
+tolerance(const struct setup *s)
+{
+	return s->plugins[0].descriptor.has_tolerance ?
+	       &s->plugins[0].descriptor.tolerates : NULL;
+}
+
+static bool
+has_entry(const char *list, const char *entry)
+{
+	size_t size = strlen(entry);
+
+	for (; *list != '\0'; list += *list == ',') {
+		if (strncmp(list, entry, size) == 0 &&
+		    (list[size] == ',' || list[size] == '\0'))
+			return true;
+		list = strchrnul(list, ',');
+	}
+	return false;
+}
+
+/* The families that --nemesis means: by name, and "all" spelt out. */
+static int
+find_families(struct setup *s, struct fr_err *err)
+{
+	const struct run_config *c = s->config;
+	char *names = NULL;
+
+	s->ground = (struct ground){
+		.nodes = c->nodes,
+		.clients = s->clients,
+		.world = c->world,
+		.bears = tolerance(s),
+		.beyond = c->beyond,
+		.liars = c->byzantine,
+		.upgrade = c->upgrade,
+	};
+	if (c->nemesis == NULL && c->plan == NULL && c->tape == NULL)
+		return 0;
+	if (c->nemeses != NULL) {
+		if (nemeses_load(c->nemeses, &names, err) < 0)
+			return err_wrap(err, "--nemesis");
+		free(names);
+		names = NULL;
+	}
+	if (nemeses_load(c->nemesis, &names, err) < 0)
+		return err_wrap(err, "--nemesis");
+	if (c->nemesis == NULL)
+		return 0;
+	s->any_family = c->swarm || has_entry(names, "all");
+	s->families = plan_families(names, &s->ground, err);
+	free(names);
+	if (s->families == NULL)
+		return -1;
+	s->nemesis = mem_string(s->families);
+	return 0;
+}
+
+/* The faults of a tape are the plan. */
+int
+setup_plan(struct setup *s, const struct tape *t, struct fr_err *err)
+{
+	struct plan plan = { 0 };
+
+	survey(s);
+	plan.faults = mem_array(t->fault_count, sizeof *plan.faults);
+	for (; plan.count < t->fault_count; plan.count++) {
+		if (tape_fault_make(&t->faults[plan.count], &s->ground,
+				    &plan.faults[plan.count], err) < 0) {
+			plan_free(&plan);
+			return -1;
+		}
+	}
+	take_plan(s, &plan);
+	return 0;
 }
 
 static int
@@ -241,42 +371,91 @@ take_tape(struct setup *s, struct fr_err *err)
 		return -1;
 	}
 	s->tape = t;
-	setup_plan(s, t);
-	return 0;
+	return setup_plan(s, t, err);
 }
 
 static int
 make_plan(struct setup *s, struct fr_err *err)
 {
 	const struct run_config *c = s->config;
-	char at[32], time[32];
-	uint32_t i;
+	struct plan plan = { 0 };
 
-	if (c->tape != NULL)
-		return take_tape(s, err);
 	if (c->nemesis != NULL && c->plan != NULL)
 		return err_usage(err, "--nemesis draws a plan and --plan "
 				 "brings one: give one of them");
-	if (c->nemesis != NULL)
-		return plan_draw(s->nemesis, s->interval, c->time, c->nodes,
-				 c->seed, &s->plan, err);
-	if (c->plan == NULL)
-		return 0;
-	if (plan_file(c->plan, c->nodes, &s->plan, err) < 0)
+	if (find_families(s, err) < 0)
 		return -1;
-	for (i = 0; i < s->plan.count; i++) {
-		if (s->plan.faults[i].at < c->time)
-			continue;
-		time_exact(s->plan.faults[i].at, at, sizeof at);
-		time_exact(c->time, time, sizeof time);
-		return err_usage(err, "plan '%s': a %s at %s would never begin: "
-				 "the main phase ends after %s (-t)", c->plan,
-				 s->plan.faults[i].family->name, at, time);
-	}
+	if (c->tape != NULL)
+		return take_tape(s, err);
+	if (c->plan_text != NULL)
+		s->plan_text = mem_string(c->plan_text);
+	else if (c->plan != NULL)
+		s->plan_text = plan_load(c->plan, err);
+	if ((c->plan != NULL && s->plan_text == NULL) ||
+	    seed_plan(s, &plan, err) < 0)
+		return -1;
+	take_plan(s, &plan);
 	return 0;
 }
 
 /* ---- all of it ------------------------------------------------------------------- */
+
+/* One file that nodes may become, probed as any. */
+static int
+add_upgrade(struct setup *s, const char *name, struct fr_err *err)
+{
+	const struct run_config *c = s->config;
+	const char *file = name;
+	uint32_t i, index;
+
+	for (i = 0; i < s->upgrade_count; i++)
+		if (strcmp(s->upgrade_names[i], name) == 0)
+			return 0;
+	for (i = 0; i < c->upgrade_count; i++)
+		if (strcmp(c->upgrades[i].name, name) == 0)
+			file = c->upgrades[i].value;
+	if (add_plugin(s, file, &index, err) < 0)
+		return err_wrap(err, "upgrade to=%s", name);
+	s->upgrade_names = mem_resize(s->upgrade_names, s->upgrade_count + 1,
+				      sizeof *s->upgrade_names);
+	s->upgrades = mem_resize(s->upgrades, s->upgrade_count + 1,
+				 sizeof *s->upgrades);
+	s->upgrade_names[s->upgrade_count] = mem_string(name);
+	s->upgrades[s->upgrade_count++] = index;
+	return 0;
+}
+
+/* What the plan upgrades to, and what a command at the door may. */
+static int
+find_upgrades(struct setup *s, struct fr_err *err)
+{
+	const struct fault *f;
+	struct plugin *p;
+	const char *to;
+	uint32_t i;
+
+	if (s->config->upgrade != NULL &&
+	    add_upgrade(s, s->config->upgrade, err) < 0)
+		return -1;
+	for (i = 0; i < s->plan.count; i++) {
+		f = &s->plan.faults[i];
+		if (strcmp(f->family->name, "upgrade") != 0)
+			continue;
+		to = fault_text(f, "to");
+		if (*to != '\0' && add_upgrade(s, to, err) < 0)
+			return -1;
+	}
+	s->other_requests = mem_array(s->upgrade_count,
+				      sizeof *s->other_requests);
+	for (i = 0; i < s->upgrade_count; i++) {
+		p = &s->plugins[s->upgrades[i]];
+		if (p->requests == NULL && match_plugin(s, p, err) < 0)
+			return -1;
+		s->other_requests[i] = p->requests;
+	}
+	s->ground.bears = tolerance(s);
+	return 0;
+}
 
 /* What one world can do and the other cannot. */
 static int
@@ -328,8 +507,7 @@ setup_base(struct setup *s)
 	s->rate = c->rate < 0 ? setup_rate(s->clients) : c->rate;
 	s->latency = c->latency;
 	free(s->nemesis);
-	s->nemesis = c->nemesis == NULL ? NULL :
-		     swarm_families(c->nemesis, c->nodes);
+	s->nemesis = s->families == NULL ? NULL : mem_string(s->families);
 	s->interval = c->interval;
 	if (s->interval == 0) {
 		/* Several of each in a short run, too. */
@@ -362,14 +540,11 @@ setup_seed(struct setup *s, struct fr_err *err)
 		return -1;
 	topology_free(&s->topology);
 	s->topology = topology;
-	if (c->nemesis == NULL)
-		return 0;	/* the plan does not follow from the seed */
-	if (s->nemesis != NULL &&
-	    plan_draw(s->nemesis, s->interval, c->time, c->nodes, c->seed,
-		      &plan, err) < 0)
+	if (s->tape != NULL)
+		return setup_plan(s, s->tape, err);
+	if (seed_plan(s, &plan, err) < 0)
 		return -1;
-	plan_free(&s->plan);
-	s->plan = plan;
+	take_plan(s, &plan);
 	return 0;
 }
 
@@ -381,12 +556,14 @@ setup_make(struct setup *s, const struct run_config *c, struct fr_err *err)
 	if (check_numbers(c, err) < 0)
 		return -1;
 	setup_base(s);
+	/* What is upgraded to follows from the plan. */
 	if (find_plugins(s, err) < 0 || find_workload(s, err) < 0 ||
-	    match_requests(s, err) < 0 || set_parameters(s, err) < 0 ||
-	    check_promises(s, err) < 0 ||
+	    match_requests(s, err) < 0 ||
 	    topology_make(c->topology, c->nodes, c->seed, &s->topology,
 			  err) < 0 ||
-	    make_plan(s, err) < 0) {
+	    make_plan(s, err) < 0 || find_upgrades(s, err) < 0 ||
+	    set_parameters(s, err) < 0 ||
+	    check_promises(s, err) < 0) {
 		setup_free(s);
 		return -1;
 	}
@@ -422,6 +599,11 @@ setup_free(struct setup *s)
 	free(s->plugins);
 	free(s->plugin_of);
 	free(s->requests);
+	for (i = 0; i < s->upgrade_count; i++)
+		free(s->upgrade_names[i]);
+	free(s->upgrade_names);
+	free(s->upgrades);
+	free(s->other_requests);
 	free(s->workload_path);
 	free(s->op_names);
 	free(s->supported);
@@ -437,6 +619,9 @@ setup_free(struct setup *s)
 		tape_drop(s->tape);
 	free(s->tape);
 	arena_free(&s->tape_arena);
+	free(s->families);
+	free(s->plan_text);
+	free(s->beyond);
 	memset(s, 0, sizeof *s);
 }
 
@@ -506,7 +691,19 @@ setup_config(const struct setup *s, struct arena *a)
 	json_int(&j, "ops", (int64_t)c->ops);
 	json_time(&j, "timeout", c->timeout);
 	json_text(&j, "nemesis", s->nemesis);
+	/* Where those are that have no name of their own. */
+	if (c->nemeses != NULL || (c->nemesis != NULL &&
+				   strstr(c->nemesis, ".so") != NULL))
+		json_text(&j, "nemeses", c->nemeses != NULL ? c->nemeses :
+			  c->nemesis);
 	json_time(&j, "interval", s->interval);
+	json_int(&j, "byzantine", c->byzantine);
+	json_bool(&j, "beyond", c->beyond);
+	json_text(&j, "upgrade", c->upgrade);
+	json_text(&j, "went_beyond", s->beyond);
+	json_bool(&j, "any_family", s->any_family);
+	json_time(&j, "progress", c->progress_time);
+	json_text(&j, "epilogue", c->core ? "core" : "heal");
 	json_text(&j, "topology", c->topology);
 	dist_text(&s->latency, text, sizeof text);
 	json_text(&j, "latency", text);
@@ -547,6 +744,10 @@ setup_config(const struct setup *s, struct arena *a)
 		if (s->plugin_of[i] != 0)
 			json_int(&j, text, s->plugin_of[i]);
 	}
+	json_end(&j);
+	json_object(&j, "upgrades");
+	for (i = 0; i < s->upgrade_count; i++)
+		json_int(&j, s->upgrade_names[i], s->upgrades[i]);
 	json_done(&j);
 	return kept(&b, a);
 }

@@ -30,12 +30,17 @@ struct setup {
 	double rate;
 	int64_t interval;
 	struct dist latency;
-	char *nemesis;			/* families, or NULL                   */
+	char *families;			/* what --nemesis means, or NULL       */
+	char *nemesis;			/* those of this seed, or NULL         */
 	char *drawn;			/* what --swarm drew, in words; NULL   */
 	struct plugin *plugins;		/* the first: the protocol             */
 	uint32_t plugin_count;
 	uint32_t *plugin_of;		/* by node                             */
 	const uint32_t **requests;	/* by node                             */
+	char **upgrade_names;		/* as plans name them                  */
+	uint32_t *upgrades;		/* and which plugins they are          */
+	uint32_t upgrade_count;
+	const uint32_t **other_requests;	/* by upgrade                  */
 	char *workload_path;
 	const struct fr_workload *workload;
 	const char **op_names;
@@ -46,7 +51,11 @@ struct setup {
 	struct wire_param *work_declared;
 	struct params work_params;
 	struct topology topology;
+	struct ground ground;		/* for the plan                        */
+	char *plan_text;		/* of --plan; NULL: drawn, or none     */
 	struct plan plan;
+	char *beyond;			/* what of it no promise covers        */
+	bool any_family;		/* "all", or what a swarm drew         */
 	struct tape *tape;		/* NULL: the seed tells all            */
 	struct arena tape_arena;
 };
@@ -64,7 +73,7 @@ int setup_seed(struct setup *s, struct fr_err *err);
 int setup_copy(struct setup *s, const struct rundir *dir, struct fr_err *err);
 void setup_free(struct setup *s);
 /* The plan is the faults of a tape. */
-void setup_plan(struct setup *s, const struct tape *t);
+int setup_plan(struct setup *s, const struct tape *t, struct fr_err *err);
 
 /* For the record: JSON of the configuration, an array of names, one line. */
 char *setup_config(const struct setup *s, struct arena *a);

@@ -62,22 +62,46 @@ without_node(struct arena *a, const char *text, uint32_t gone)
 	return made;
 }
 
+/* "kill 2,3 downtime=1s": a name, perhaps a target, parameters. */
+static bool
+target_without_node(struct shrink *s, struct tape_fault *f, uint32_t gone,
+		    bool last)
+{
+	const char *target = f->words + strcspn(f->words, " "), *end;
+	char *text, *made;
+
+	target += *target == ' ';
+	end = target + strcspn(target, " ");
+	/* None, a parameter, or what a node notes of itself. */
+	if (memchr(target, '=', (size_t)(end - target)) != NULL ||
+	    end == target)
+		return true;
+	text = mem_format("%.*s", (int)(end - target), target);
+	made = without_node(&s->arena, text, gone);
+	free(text);
+	if (made == NULL)
+		return last;
+	text = mem_format("%.*s%s%s", (int)(target - f->words), f->words, made,
+			  end);
+	f->words = arena_string(&s->arena, text);
+	free(text);
+	return true;
+}
+
 static bool
 faults_without_node(struct shrink *s, struct tape *t, uint32_t gone)
 {
-	struct fault *f;
+	struct ground ground = s->simulation.setup.ground;
+	struct fault made;
 	uint32_t i;
-	char *argument;
 
+	ground.nodes = t->nodes;
 	for (i = 0; i < t->fault_count; i++) {
-		f = &t->faults[i];
-		argument = without_node(&s->arena, f->argument, gone);
-		if (argument == NULL && gone != t->nodes)
+		if (!target_without_node(s, &t->faults[i], gone,
+					 gone == t->nodes) ||
+		    tape_fault_make(&t->faults[i], &ground, &made, NULL) < 0)
 			return false;
-		if (argument != NULL)
-			f->argument = argument;
-		if (f->family->check(f->argument, t->nodes, NULL) < 0)
-			return false;
+		fault_free(&made);
 	}
 	return true;
 }

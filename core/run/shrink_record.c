@@ -13,6 +13,7 @@ struct recording {
 	uint32_t phase;
 	int64_t began;
 	bool main;
+	bool progress;		/* what is asked then is on no tape            */
 };
 
 static void
@@ -43,11 +44,13 @@ keep_event(void *arg, const struct event *e)
 	struct tape *t = &r->shrink->best;
 
 	if (e->kind == EVENT_INVOKE) {
-		keep_operation(r, e);
+		if (!r->progress)
+			keep_operation(r, e);
 		return;
 	}
 	if (e->kind != EVENT_PHASE)
 		return;
+	r->progress = strcmp(e->name, "progress") == 0;
 	if (strcmp(e->name, "main") == 0) {
 		r->began = e->t;
 		r->main = true;
@@ -67,22 +70,31 @@ keep_event(void *arg, const struct event *e)
 static int
 take_plan(struct shrink *s, struct fr_err *err)
 {
+	struct ground ground = s->simulation.setup.ground;
 	struct plan plan;
-	struct fault *f;
+	struct buf words;
 	uint32_t i;
 
 	if (s->config->plan == NULL)
 		return 0;
-	if (plan_read(s->config->plan, "the stored plan",
-		      s->config->run->nodes, &plan, err) < 0)
+	ground.stored = true;
+	if (plan_read(s->config->plan, "the stored plan", &ground, &plan,
+		      err) < 0)
 		return -1;
 	s->best.faults = mem_array(plan.count, sizeof *s->best.faults);
+	buf_init(&words, 1 << 20);
 	for (i = 0; i < plan.count; i++) {
-		f = &s->best.faults[s->best.fault_count++];
-		*f = plan.faults[i];
-		f->id = i + 1;
-		f->argument = arena_string(&s->arena, f->argument);
+		fault_line(&plan.faults[i], &words);
+		s->best.faults[i] = (struct tape_fault){
+			.at = plan.faults[i].at,
+			.length = plan.faults[i].length,
+			.id = i + 1, .family = plan.faults[i].family,
+			.words = arena_string(&s->arena, words.data),
+		};
+		buf_clear(&words);
 	}
+	s->best.fault_count = plan.count;
+	buf_free(&words);
 	plan_free(&plan);
 	return 0;
 }

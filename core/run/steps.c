@@ -36,7 +36,7 @@ frame_words(uint32_t kind, struct buf *out)
 }
 
 static void
-doing_words(uint32_t fault, struct buf *out)
+hurt_words(uint32_t fault, struct buf *out)
 {
 	static const char *const words[] = {
 		[STEP_SET_CRASH] = "is to crash at a point",
@@ -81,7 +81,7 @@ step_words(const struct setup *s, const struct cell_step *step,
 		buf_text(out, "has its clock changed");
 		break;
 	case STEP_FAULT:
-		doing_words(step->index, out);
+		hurt_words(step->index, out);
 		break;
 	case STEP_MESSAGE:
 		buf_printf(out, "receives `%s` from node %u (%u bytes)",

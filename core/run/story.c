@@ -77,7 +77,10 @@ add_phases(struct lines *all, const struct tally *t, uint32_t nodes)
 			    "operations begin", after);
 		else if (strcmp(p->name, "end") == 0)
 			add(all, p->t, "the run ends%s", after);
-		else if (p->incomplete)
+		else if (strcmp(p->name, "progress") == 0)
+			add(all, p->t, "the clients go on, to see whether "
+			    "anything moves again");
+		else if (p->before != PHASE_WENT_WELL)
 			add(all, p->t, "%s", p->text == NULL ? p->name :
 			    p->text);
 	}

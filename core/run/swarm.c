@@ -84,25 +84,6 @@ tell(struct buf *words, const char *format, ...)
 
 /* ---- the faults ---------------------------------------------------------------------- */
 
-char *
-swarm_families(const char *list, uint32_t nodes)
-{
-	struct buf all;
-	char *made;
-	size_t i;
-
-	if (strcmp(list, "all") != 0)
-		return mem_string(list);
-	buf_init(&all, 65536);
-	for (i = 0; families[i] != NULL; i++)
-		if (families[i]->check("one", nodes, NULL) == 0)
-			buf_printf(&all, "%s%s", all.size > 0 ? "," : "",
-				   families[i]->name);
-	made = mem_string(all.size > 0 ? all.data : "");
-	buf_free(&all);
-	return made;
-}
-
 /*
  * Each is on or off; where all would be off, the one that came nearest is on.
  * So another family beside them changes nothing for these.

@@ -25,7 +25,5 @@
 
 /* For the seed that the configuration has now; s->drawn says what. */
 int swarm_draw(struct setup *s, struct fr_err *err);
-/* The families of a list, with `all` written out: to be freed. */
-char *swarm_families(const char *list, uint32_t nodes);
 
 #endif

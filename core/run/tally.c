@@ -237,6 +237,7 @@ add_fault(struct tally *t, const struct event *e)
 		f->family = keep(t, e->name);
 		f->what = keep(t, e->text);
 		f->effect = "";
+		f->planned = e->key == FR_NO_KEY ? -1 : e->key;
 		f->began = e->t;
 		f->ended = -1;
 		return;
@@ -288,7 +289,9 @@ add_phase(struct tally *t, const struct event *e)
 	p->name = keep(t, e->name);
 	p->text = e->text == NULL ? NULL : keep(t, e->text);
 	p->t = e->t;
-	p->incomplete = e->number == 1;
+	p->before = e->number == PHASE_STUCK ? PHASE_STUCK :
+		    e->number == PHASE_INCOMPLETE ? PHASE_INCOMPLETE :
+		    PHASE_WENT_WELL;
 }
 
 static uint64_t

@@ -7,8 +7,10 @@
  * Some kinds of events use fields beyond what history.h says of them:
  *   EVENT_FAIL, EVENT_INFO  number: 1 where the node itself said so
  *   EVENT_HEAL              key: 1 where the fault took effect, else 0
- *   EVENT_PHASE             number: 1 where the phase before it could not be
- *                           brought to its end; text: why
+ *   EVENT_FAULT             key: when it was to begin by the plan, in ns since
+ *                           the run began; FR_NO_KEY: by hand
+ *   EVENT_PHASE             number: how the phase before it went (below);
+ *                           text: why
  */
 #ifndef RUN_TALLY_H
 #define RUN_TALLY_H
@@ -19,6 +21,12 @@
 #include "core/base/mem.h"
 #include "core/history/history.h"
 #include "core/world/world.h"
+
+enum phase_went {
+	PHASE_WENT_WELL,
+	PHASE_INCOMPLETE,	/* it could not be brought to its end          */
+	PHASE_STUCK		/* no progress                                 */
+};
 
 /* A fact that two nodes (or two boots of one) state differently. */
 struct claim {
@@ -43,6 +51,7 @@ struct tally_end {
 struct tally_fault {
 	uint32_t id;
 	const char *family, *what, *effect;
+	int64_t planned;	/* to begin; -1: by hand                       */
 	int64_t began, ended;	/* ended: -1 while it is on                    */
 	bool effective;
 };
@@ -57,7 +66,7 @@ struct tally_misuse {
 struct tally_phase {
 	const char *name, *text;	/* text: NULL or why it began          */
 	int64_t t;
-	bool incomplete;		/* the one before                      */
+	enum phase_went before;		/* how the one before went             */
 };
 
 struct tally_op {

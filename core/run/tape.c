@@ -141,11 +141,11 @@ tape_put(struct buf *b, const struct tape *t)
 	for (i = 0; i < t->choice_count; i++)
 		choice_put(b, &t->choices[i]);
 	for (i = 0; i < t->fault_count; i++) {
-		const struct fault *f = &t->faults[i];
+		const struct tape_fault *f = &t->faults[i];
 
 		buf_add(b, f, sizeof *f);
 		put_text(b, f->family->name, (uint32_t)strlen(f->family->name));
-		put_text(b, f->argument, (uint32_t)strlen(f->argument));
+		put_text(b, f->words, (uint32_t)strlen(f->words));
 	}
 }
 
@@ -194,22 +194,19 @@ get_value(struct fr_reader *r, struct arena *a, struct fr_value *v)
 }
 
 static int
-get_fault(struct fr_reader *r, struct arena *a, uint32_t nodes,
-	  struct fault *f, struct fr_err *err)
+get_fault(struct fr_reader *r, struct arena *a, struct tape_fault *f,
+	  struct fr_err *err)
 {
 	const char *name;
 	uint32_t size;
 
 	get(r, f, sizeof *f);
 	name = get_text(r, a, &size);
-	f->argument = get_text(r, a, &size);
-	f->state = NULL;
-	f->on = false;
-	if (name == NULL || f->argument == NULL)
+	f->words = get_text(r, a, &size);
+	if (name == NULL || f->words == NULL)
 		return err_set(err, "a tape is cut off");
 	f->family = family_find(name, err);
-	return f->family == NULL ? -1 :
-	       f->family->check(f->argument, nodes, err);
+	return f->family == NULL ? -1 : 0;
 }
 
 int
@@ -244,7 +241,7 @@ tape_get(const void *data, size_t size, struct arena *a, struct tape *out,
 	}
 	t.faults = arena_new(a, t.fault_count * sizeof *t.faults);
 	for (i = 0; i < t.fault_count && !r.failed; i++)
-		if (get_fault(&r, a, t.nodes, &t.faults[i], err) < 0)
+		if (get_fault(&r, a, &t.faults[i], err) < 0)
 			return -1;
 	if (!fr_got_all(&r))
 		return err_set(err, "a tape that makes no sense");

@@ -77,6 +77,14 @@ struct tape_choice {
 	bool dull;
 };
 
+/* One fault, targets drawn. */
+struct tape_fault {
+	int64_t at, length;
+	uint32_t id;		/* its number                                  */
+	const struct family *family;
+	const char *words;	/* its line in a plan, without times           */
+};
+
 struct tape {
 	uint64_t seed;
 	uint32_t nodes, clients;
@@ -91,7 +99,7 @@ struct tape {
 	size_t op_count;
 	struct tape_choice *choices;
 	size_t choice_count;
-	struct fault *faults;	/* each with its id                            */
+	struct tape_fault *faults;	/* by `at`                             */
 	uint32_t fault_count;
 };
 
@@ -115,6 +123,12 @@ int tape_get(const void *data, size_t size, struct arena *a, struct tape *out,
 	     struct fr_err *err);
 void choice_put(struct buf *b, const struct tape_choice *c);
 int choice_get(const void *data, size_t size, struct tape_choice *out);
+
+/* As a plan's line, with what precedes it in a tape. */
+void tape_fault_text(const struct tape_fault *f, struct buf *out);
+/* As the nemesis has it.  -1: there is no such fault among so many nodes. */
+int tape_fault_make(const struct tape_fault *f, const struct ground *g,
+		    struct fault *out, struct fr_err *err);
 
 /* ---- as a text (tape_text.c, tape_line.c) ------------------------------------------------- */
 

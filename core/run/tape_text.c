@@ -161,18 +161,21 @@ read_fault(struct tape_maker *m, struct tape_line *l, const char *from,
 	for (i = 0; i < (uint32_t)(from - l->text); i++)
 		buf_char(&b, ' ');
 	buf_add(&b, from, (size_t)(l->end - from));
-	status = plan_read(b.data, l->name, m->setup->config->nodes, &plan,
-			   err);
+	status = plan_read(b.data, l->name, &m->setup->ground, &plan, err);
 	buf_free(&b);
 	if (status < 0)
 		return -1;
 	FR_ASSERT(plan.count == 1);
 	mem_grow(&m->tape->faults, &m->fault_room,
 		 (size_t)m->tape->fault_count + 1, sizeof *m->tape->faults);
-	plan.faults[0].id = (uint32_t)id;
-	m->tape->faults[m->tape->fault_count] = plan.faults[0];
-	m->tape->faults[m->tape->fault_count++].argument =
-		arena_string(m->arena, plan.faults[0].argument);
+	buf_init(&b, 1 << 20);
+	fault_line(&plan.faults[0], &b);
+	m->tape->faults[m->tape->fault_count++] = (struct tape_fault){
+		.at = plan.faults[0].at, .length = plan.faults[0].length,
+		.id = (uint32_t)id, .family = plan.faults[0].family,
+		.words = arena_string(m->arena, b.data),
+	};
+	buf_free(&b);
 	plan_free(&plan);
 	l->at = l->end;
 	return 0;
@@ -415,7 +418,7 @@ tape_line(struct tape_maker *m, struct tape_line *l,
 static void
 sort_faults(struct tape *t)
 {
-	struct fault f;
+	struct tape_fault f;
 	uint32_t i, k;
 
 	for (i = 1; i < t->fault_count; i++) {
@@ -582,14 +585,48 @@ choice_words(const struct tape_choice *c, const struct setup *s,
 	end_text(c->to, out);
 }
 
-static void
-fault_text(const struct tape *t, uint32_t i, struct buf *out)
-{
-	const struct plan one = { .faults = &t->faults[i], .count = 1 };
+/* ---- faults -------------------------------------------------------------------------- */
 
-	if (t->faults[i].id != i + 1)
-		buf_printf(out, "fault %u ", t->faults[i].id);
-	plan_text(&one, out);
+static void
+line_of(const struct tape_fault *f, struct buf *out)
+{
+	char at[32], length[32];
+
+	time_exact(f->at, at, sizeof at);
+	time_exact(f->length, length, sizeof length);
+	buf_printf(out, "at %s for %s %s\n", at, length, f->words);
+}
+
+void
+tape_fault_text(const struct tape_fault *f, struct buf *out)
+{
+	buf_printf(out, "fault %u ", f->id);
+	line_of(f, out);
+}
+
+int
+tape_fault_make(const struct tape_fault *f, const struct ground *g,
+		struct fault *out, struct fr_err *err)
+{
+	struct ground record = *g;
+	struct plan plan;
+	struct buf b;
+	int status;
+
+	/* As it was: whoever made it was on guard. */
+	record.stored = true;
+	buf_init(&b, 1 << 20);
+	line_of(f, &b);
+	status = plan_read(b.data, "the tape", &record, &plan, err);
+	buf_free(&b);
+	if (status < 0)
+		return -1;
+	FR_ASSERT(plan.count == 1);
+	*out = plan.faults[0];
+	out->id = f->id;
+	plan.count = 0;
+	plan_free(&plan);
+	return 0;
 }
 
 void
@@ -605,7 +642,10 @@ tape_text(const struct tape *t, const struct setup *s, struct buf *out)
 		buf_printf(out, "length %s\n", text);
 	}
 	for (i = 0; i < t->fault_count; i++)
-		fault_text(t, (uint32_t)i, out);
+		if (t->faults[i].id != i + 1)
+			tape_fault_text(&t->faults[i], out);
+		else
+			line_of(&t->faults[i], out);
 	for (i = 0; i < t->op_count; i++) {
 		tape_op_text(&t->ops[i], s, out);
 		buf_char(out, '\n');

@@ -72,5 +72,6 @@ world_put_show(struct fr_writer *w, const struct node_clock *c,
 	fr_put_i64(w, c->tick);
 	fr_put_i64(w, c->frozen ? frozen_for : -1);
 	fr_put_i64(w, right);
-	fr_put_u32(w, wrong);
+	fr_put_u32(w, wrong | (c->corrected ? 2u : 0));
+	fr_put_i64(w, c->offset);
 }

@@ -228,6 +228,7 @@ live_set_clock(struct world *w, uint32_t node, const struct node_clock *c,
 		n->frozen_since = now;
 	n->clock = *c;
 	n->effects[EFFECT_CLOCK_SET]++;
+	n->effects[EFFECT_CLOCK_OFF] = 0;
 	if (n->open)
 		spawn_clock(n);
 	return 0;
@@ -265,6 +266,12 @@ live_replace(struct world *w, uint32_t node, uint32_t other,
 	     struct fr_err *err)
 {
 	return hurt_replace(node_of(w, node), other, err);
+}
+
+static uint32_t
+live_running(struct world *w, uint32_t node)
+{
+	return node_of(w, node)->running;
 }
 
 static void
@@ -471,6 +478,7 @@ live_new(const struct world_config *c, struct event_base *base,
 		.set_slow = live_set_slow,
 		.harm = live_harm,
 		.replace = live_replace,
+		.running = live_running,
 		.effects = live_effects,
 		.request = live_request,
 		.forget = live_forget,

@@ -120,25 +120,35 @@ add(uint64_t *out, const struct node_page *page)
 	}
 }
 
+/* It is over with the process: what it had not synced is lost. */
+static void
+add_lost(uint64_t *out, const struct node_page *page)
+{
+	uint64_t unsynced = atomic_load(&page->unsynced);
+	uint64_t survives = atomic_load(&page->survives);
+
+	if (survives > unsynced)
+		survives = unsynced;
+	out[EFFECT_LOST] += unsynced - survives;
+	out[EFFECT_SURVIVED] += survives;
+}
+
 void
 hurt_effects(const struct live_node *n, uint64_t *out)
 {
 	memcpy(out, n->effects, sizeof n->effects);
-	if (n->page != NULL)
-		add(out, n->page);
+	if (n->page == NULL)
+		return;
+	add(out, n->page);
+	if (n->life >= LIFE_ENDING)
+		add_lost(out, n->page);
 }
 
 void
 hurt_gather(struct live_node *n)
 {
-	uint64_t unsynced = atomic_load(&n->page->unsynced);
-	uint64_t survives = atomic_load(&n->page->survives);
-
 	add(n->effects, n->page);
-	if (survives > unsynced)
-		survives = unsynced;
-	n->effects[EFFECT_LOST] += unsynced - survives;
-	n->effects[EFFECT_SURVIVED] += survives;
+	add_lost(n->effects, n->page);
 }
 
 char *

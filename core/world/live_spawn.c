@@ -197,8 +197,8 @@ spawn_start(struct live_node *n)
 	fr_put_u32(&w, n->id);
 	fr_put_u32(&w, c->nodes);
 	fr_put_u32(&w, n->process_boot);
-	/* Two instances do not toss the same coins. */
-	fr_put_u64(&w, is_twin(n) ? hash_mix(c->seed, n->slot) : c->seed);
+	/* No two instances toss the same coins. */
+	fr_put_u64(&w, is_twin(n) ? hash_mix(c->seed, l->twins) : c->seed);
 	fr_put_i64(&w, l->began + now);
 	fr_put_i64(&w, told_offset(n));
 	put_real(&w, n->clock.rate);

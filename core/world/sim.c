@@ -276,6 +276,12 @@ sim_replace(struct world *w, uint32_t node, uint32_t other,
 	return hurt_replace(node_of(w, node), other, err);
 }
 
+static uint32_t
+sim_running_now(struct world *w, uint32_t node)
+{
+	return node_of(w, node)->of;
+}
+
 static void
 sim_effects(struct world *w, uint32_t node, uint64_t *out)
 {
@@ -417,6 +423,7 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 		.set_slow = sim_set_slow,
 		.harm = sim_harm,
 		.replace = sim_replace,
+		.running = sim_running_now,
 		.effects = sim_effects,
 		.request = sim_request,
 		.forget = sim_forget,
@@ -445,7 +452,7 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 		s->nodes[i].slot = i;
 		s->nodes[i].id = i % c->nodes;
 		s->nodes[i].plugin = o->plugins[i % c->nodes];
-		s->nodes[i].other = WORLD_OWN;
+		s->nodes[i].other = s->nodes[i].of = WORLD_OWN;
 		s->nodes[i].clock.rate = 1;
 		s->nodes[i].armed = INT64_MAX;
 		s->nodes[i].carrier.ops = &sim_carrier_ops;

@@ -191,7 +191,7 @@ struct sim_node {
 	uint64_t serial;	/* of what was set last                        */
 	_Atomic uint64_t effects[NODE_EFFECTS];
 	struct backing *kept;	/* HARM_KEEP                                   */
-	uint32_t other;		/* its next boot is of this                    */
+	uint32_t other, of;	/* what its next boot is of, and its last      */
 	struct buf line[2];	/* of its output, not ended yet                */
 };
 
@@ -205,7 +205,8 @@ struct sim_call_entry;
 struct sim {
 	struct world world;
 	struct sim_options options;
-	struct sim_node *nodes;
+	struct sim_node *nodes;		/* and behind them their twins         */
+	uint32_t twins;			/* that ever were                      */
 	struct sim_queue queue;
 	int64_t now;
 	bool looping, left, broken;

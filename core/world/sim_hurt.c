@@ -91,9 +91,10 @@ hurt_plugin(struct sim_node *n)
 		o->plugins[n->id] :
 		o->others[n->other * n->sim->world.config.nodes + n->id];
 
-	if (next != n->plugin)
+	if (n->other != n->of)
 		atomic_fetch_add(&n->effects[EFFECT_REPLACED], 1);
 	n->plugin = next;
+	n->of = n->other;
 }
 
 void

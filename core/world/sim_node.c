@@ -401,8 +401,8 @@ put_start(struct fr_writer *w, struct sim_node *n)
 	fr_put_u32(w, n->id);
 	fr_put_u32(w, c->nodes);
 	fr_put_u32(w, n->boot);
-	/* Two instances do not toss the same coins. */
-	fr_put_u64(w, is_twin(n) ? hash_mix(c->seed, n->slot) : c->seed);
+	/* No two instances toss the same coins. */
+	fr_put_u64(w, is_twin(n) ? hash_mix(c->seed, n->sim->twins) : c->seed);
 	fr_put_i64(w, SIM_UPTIME + n->sim->now);
 	fr_put_i64(w, told_offset(n));
 	put_real(w, n->clock.rate);
@@ -589,6 +589,7 @@ node_set_clock(struct sim_node *n, const struct node_clock *c,
 		n->frozen_since = s->now;
 	n->clock = *c;
 	atomic_fetch_add(&n->effects[EFFECT_CLOCK_SET], 1);
+	atomic_store(&n->effects[EFFECT_CLOCK_OFF], 0);
 	sim_step(s, STEP_CLOCK, n->id, 0, 0, (uint64_t)c->offset, &c->rate,
 		 sizeof c->rate);
 	if (n->host == NULL || !n->host->started)

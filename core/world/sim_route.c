@@ -132,8 +132,9 @@ route_message(struct sim_node *n, struct frame *f)
 	f->src = (uint16_t)n->id;
 	f->src_boot = n->boot;
 	sim_tell(s, STEP_SENT, n->id, d->id, f->type, 0, f + 1, f->body);
+	/* The short ways are chance's alone: whoever chooses sees them all. */
 	if (s->options.chooser != NULL)
-		route_slowly(n, d, f);	/* who chooses is asked of each */
+		route_slowly(n, d, f);
 	else if (net_at_once(net, s->now, n->id, d->id))
 		fly(s, d, f, s->now);
 	else if (net_late(net, s->now, n->id, d->id, &arrives))

@@ -97,6 +97,7 @@ twin_begin(struct sim_node *n, struct fr_err *err)
 	t->clock_set = n->clock_set;
 	t->drift = n->drift;
 	share(n);
+	n->sim->twins++;
 	return node_boot(t, err);
 }
 

@@ -188,6 +188,8 @@ struct world_ops {
 	/* Its next boots are of config.others[other]; WORLD_OWN: of its own. */
 	int (*replace)(struct world *w, uint32_t node, uint32_t other,
 		       struct fr_err *err);
+	/* What its last boot is of: as for `replace`. */
+	uint32_t (*running)(struct world *w, uint32_t node);
 	/* What came of all that since the world began: NODE_EFFECTS of them. */
 	void (*effects)(struct world *w, uint32_t node, uint64_t *out);
 	/* 0: on its way.  1: refused, the node is not there; it did not happen

@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include <fracas/nemesis.h>
 #include <fracas/txn.h>
 #include <fracas/workload.h>
 
@@ -92,6 +93,15 @@ AT(fr_protocol, requests, 96);
 AT(fr_protocol, timers, 112);
 AT(fr_protocol, describe, 128);
 AT(fr_protocol, digest, 136);
+AT(fr_protocol, tolerates, 144);
+
+GROWS(fr_tolerance, 24);
+AT(fr_tolerance, size, 0);
+AT(fr_tolerance, bears, 4);
+AT(fr_tolerance, crashes, 8);
+AT(fr_tolerance, missing, 12);
+AT(fr_tolerance, byzantine, 16);
+AT(fr_tolerance, reserved, 20);
 
 GROWS(fr_reply, 48);
 AT(fr_reply, size, 0);
@@ -274,6 +284,92 @@ IS(FR_STATE_MAX, 1073741824);
 IS(FR_NAME_MAX, 63);
 IS(FR_TABLE_MAX, 256);
 IS(FR_NODES_MAX, 1024);
+GROWS(fr_variant, 32);
+AT(fr_variant, name, 0);
+AT(fr_variant, help, 8);
+AT(fr_variant, needs, 16);
+AT(fr_variant, cost, 20);
+AT(fr_variant, weight, 24);
+AT(fr_variant, reserved, 28);
+
+FIXED(fr_variants, 16);
+AT(fr_variants, at, 0);
+AT(fr_variants, count, 8);
+AT(fr_variants, stride, 12);
+
+GROWS(fr_nemesis_host, 136);
+AT(fr_nemesis_host, size, 0);
+AT(fr_nemesis_host, minor, 4);
+AT(fr_nemesis_host, random, 8);
+AT(fr_nemesis_host, now, 16);
+AT(fr_nemesis_host, after, 24);
+AT(fr_nemesis_host, param, 32);
+AT(fr_nemesis_host, notes, 40);
+AT(fr_nemesis_host, state, 48);
+AT(fr_nemesis_host, cut, 56);
+AT(fr_nemesis_host, join, 64);
+AT(fr_nemesis_host, kill, 72);
+AT(fr_nemesis_host, boot, 80);
+AT(fr_nemesis_host, pause, 88);
+AT(fr_nemesis_host, resume, 96);
+AT(fr_nemesis_host, clock, 104);
+AT(fr_nemesis_host, begin, 112);
+AT(fr_nemesis_host, finish, 120);
+AT(fr_nemesis_host, say, 128);
+
+GROWS(fr_fault, 56);
+AT(fr_fault, size, 0);
+AT(fr_fault, nodes, 4);
+AT(fr_fault, clients, 8);
+AT(fr_fault, variant, 12);
+AT(fr_fault, target, 16);
+AT(fr_fault, aimed, 24);
+AT(fr_fault, state, 32);
+AT(fr_fault, host, 40);
+AT(fr_fault, nemesis, 48);
+
+GROWS(fr_nemesis, 104);
+AT(fr_nemesis, size, 0);
+AT(fr_nemesis, minor, 4);
+AT(fr_nemesis, name, 8);
+AT(fr_nemesis, summary, 16);
+AT(fr_nemesis, variants, 24);
+AT(fr_nemesis, params, 40);
+AT(fr_nemesis, aims, 56);
+AT(fr_nemesis, reserved, 60);
+AT(fr_nemesis, state_size, 64);
+AT(fr_nemesis, start, 72);
+AT(fr_nemesis, step, 80);
+AT(fr_nemesis, end, 88);
+AT(fr_nemesis, effect, 96);
+
+IS(FR_AIM_NODES, 1);
+IS(FR_AIM_GROUPS, 2);
+IS(FR_COST_NONE, 0);
+IS(FR_COST_CRASH, 1);
+IS(FR_COST_STOP, 2);
+IS(FR_COST_BYZANTINE, 3);
+IS(FR_NODE_DOWN, 0);
+IS(FR_NODE_BOOTING, 1);
+IS(FR_NODE_UP, 2);
+IS(FR_NODE_PAUSED, 3);
+IS(FR_MINORITY, -1);
+IS(FR_THIRD, -2);
+IS(FR_ALL_BUT_ONE, -3);
+IS(FR_ALL, -4);
+IS(FR_BEARS_RECOVERY, 0x001);
+IS(FR_BEARS_PARTITION, 0x002);
+IS(FR_BEARS_LOSS, 0x004);
+IS(FR_BEARS_COPIES, 0x008);
+IS(FR_BEARS_ORDER, 0x010);
+IS(FR_BEARS_DAMAGE, 0x020);
+IS(FR_BEARS_DELAY, 0x040);
+IS(FR_BEARS_CLOCKS, 0x080);
+IS(FR_BEARS_RATES, 0x100);
+IS(FR_BEARS_AMNESIA, 0x200);
+IS(FR_BEARS_DISK, 0x400);
+IS(FR_BEARS_ROT, 0x800);
+IS(FR_BEARS_RETRIES, 0x1000);
 IS(FR_FILE_MAX, 1073741824);
 IS(FR_TEXT_MAX, 4096);
 IS(FR_EINVAL, -1);

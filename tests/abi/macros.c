@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <fracas/easy.h>
+#include <fracas/nemesis.h>
 #include <fracas/txn.h>
 #include <fracas/workload.h>
 
@@ -55,6 +56,8 @@ FR_PROTOCOL = {
 		[PING] = { "ping", on_message, sizeof(struct ping) }),
 	.requests = FR_REQUESTS({ "ask", on_request }),
 	.timers   = FR_TIMERS({ "tick", on_timer }, { "tock", on_timer }),
+	.tolerates = FR_TOLERATES(.crashes = FR_MINORITY,
+				  .bears = FR_BEARS_ASYNCHRONY),
 };
 
 static int
@@ -75,6 +78,22 @@ FR_WORKLOAD = {
 	.conditions = FR_CONDITIONS({ "monotonic-reads" },
 				    { .name = "list-append",
 				      .settings = "isolation=$level" }),
+};
+
+static int
+on_fault(struct fr_fault *f)
+{
+	return f->nodes == 0;
+}
+
+FR_NEMESIS = {
+	FR_NEMESIS_HEAD,
+	.name = "m",
+	.variants = FR_VARIANTS(
+		{ "a", "one", FR_BEARS_LOSS, FR_COST_NONE, 1, 0 },
+		{ .name = "b", .cost = FR_COST_CRASH }),
+	.aims = FR_AIM_NODES,
+	.start = on_fault,
 };
 
 static const struct fr_timers by_hand = FR_TABLE_(struct fr_timer,
@@ -141,6 +160,7 @@ main(void)
 {
 	const struct fr_protocol *p = &fracas_protocol_v1;
 	const struct fr_workload *w = &fracas_workload_v1;
+	const struct fr_nemesis *n = &fracas_nemesis_v1;
 	struct fr_work work = { .phase = FR_PHASE_FINAL };
 	struct fr_op op;
 
@@ -158,6 +178,16 @@ main(void)
 	   "FR_REQUESTS");
 	ok(p->timers.count == 2 && p->timers.at[1].handler == on_timer,
 	   "FR_TIMERS");
+	ok(p->tolerates->size == sizeof *p->tolerates &&
+	   p->tolerates->crashes == FR_MINORITY &&
+	   (p->tolerates->bears & FR_BEARS_DELAY) != 0 &&
+	   (p->tolerates->bears & FR_BEARS_RECOVERY) == 0,
+	   "FR_TOLERATES");
+	ok(n->size == sizeof *n && n->minor == FR_MINOR &&
+	   n->start == on_fault, "FR_NEMESIS, FR_NEMESIS_HEAD");
+	ok(n->variants.count == 2 &&
+	   n->variants.stride == sizeof(struct fr_variant) &&
+	   n->variants.at[1].cost == 1, "FR_VARIANTS");
 	ok(by_hand.count == 1 && by_hand.stride == sizeof(struct fr_timer),
 	   "FR_TABLE_");
 	ok(w->size == sizeof *w && w->minor == FR_MINOR,
@@ -176,8 +206,12 @@ main(void)
 	ok(FR_US(3) == 3000 && FR_MS(3) == 3000000 &&
 	   FR_S(5000000000) == INT64_C(5000000000000000000),
 	   "FR_US, FR_MS, FR_S are 64 bits wide");
-	ok(FR_WAL_MARK == 0x6c617721, "the log's mark stays: disks hold it");
+	ok(FR_WAL_MARK == 0x6c617721 && FR_WAL_MARK2 == 0x6c617722,
+	   "the log's marks stay: disks hold them");
+	ok(sizeof(struct fr_wal_head2) + FR_WAL_FIRST == 512,
+	   "a head and what is written with it fill a sector");
 	ok(sizeof(struct fr_wal_head) == 16 &&
+	   sizeof(struct fr_wal_head2) == 32 &&
 	   sizeof(struct fr_slot_head) == 24, "so do its heads");
 	ok(not_used() == 0, "FR_UNUSED");
 	printf("1..%d\n", count);

@@ -154,7 +154,8 @@ runs "a name of two things" 0 "$fracas" describe register
 like "is told as a workload" "$out" 'register, a workload'
 like "and as a model" "$out" 'register, a model'
 runs "describe a fault" 0 "$fracas" describe partition
-like "with its argument" "$out" 'argument +'
+like "with its targets" "$out" 'target +groups'
+like "with its variants" "$out" 'bridge +both'
 runs "describe a topology" 0 "$fracas" describe grid
 runs "describe what does not load" 2 "$fracas" describe ./mine/protocols/broken.so
 like "says why" "$err" 'is not a shared object'

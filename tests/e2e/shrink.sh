@@ -48,14 +48,16 @@ is_minimal() {
 
 # The same with one worker and with two; and another shrink changes nothing.
 is_steady() {
-	local words
+	local words size
 	words=$(field words)
 	runs "  with one worker" 0 "$fracas" shrink "$run" --db "$db" --json --jobs 1
 	is "    it is the same" "$(field words)" "$words"
 	runs "  with two" 0 "$fracas" shrink "$run" --db "$db" --json --jobs 2
 	is "    it is the same" "$(field words)" "$words"
+	# A time may still become a rounder one.
+	size=$(field after)
 	runs "  what is shrunk already" 0 "$fracas" shrink "$small" --db "$db" --json
-	is "    stays as it is" "$(field words)" "$words"
+	is "    stays as small as it is" "$(field after)" "$size"
 	runs "  it is replayed" 0 "$fracas" replay "$small" --db "$db"
 	like "    to the same verdict" "$(tail -n 1 <<<"$out")" '^invalid: '
 	runs "  it is judged again" 1 "$fracas" check "$small" --db "$db" -q
@@ -63,7 +65,8 @@ is_steady() {
 
 # ---- the new/old inversion ------------------------------------------------------------
 
-fails abd-no_write_back --seeds 1..200 -t 2s --nemesis partition --set keys=1
+fails abd-no_write_back --seeds 1..200 -t 2s --nemesis partition --interval 200ms \
+	--set keys=1 --set reads=0.8 -c 10
 shrink
 ok "  at most 4 operations" [ "$(field after.operations)" -le 4 ]
 ok "  at most 3 deviations" [ "$(field after.deviations)" -le 3 ]
@@ -83,7 +86,7 @@ runs "  the scenario against the correct one" 1 "$fracas" scenario \
 	"$work/minimal.scenario" --protocol abd --db "$db"
 like "    is not as expected: it is valid" "$out" 'expected: invalid stale-read; but the run is valid'
 runs "for people" 0 "$fracas" shrink "$run" --db "$db"
-like "  what it was" "$out" "run $run: [0-9]+ operations by 5 clients, 3 faults, 5 nodes"
+like "  what it was" "$out" "run $run: [0-9]+ operations by 10 clients, [0-9]+ faults, 5 nodes"
 like "  and how it is shown" "$out" 'fracas replay [0-9]+ --db'
 runs "show" 0 "$fracas" show "$small" --db "$db"
 like "  tells how it was made" "$out" "again +fracas shrink $run"
@@ -101,7 +104,7 @@ done <<-END
 	abd-half 2 --seeds 1..50 -n 4 -t 1s --nemesis partition
 	abd-no_write_back 4 --seeds 1..200 -t 1s --nemesis partition --interval 100ms --set reads=0.9 --set keys=1 -c 10 -r 0 --set turn=0 --latency uniform:1ms,5ms
 	abd-no_write_back 4 --seeds 1..200 -n 3 -t 1s --nemesis partition --interval 100ms --set reads=0.9 --set keys=1 -c 10 -r 0 --set turn=0 --latency pareto:1ms,1.5
-	primary-backup-early_answer 3 --seeds 1..50 -t 4s --nemesis kill,partition
+	primary-backup-early_answer 3 --seeds 1..50 -t 4s --nemesis kill
 	flake-ids-no_node 2 --seeds 1..9 -n 3 -t 500ms
 	echo-stale_answer 10 --seeds 1..9 -n 3 -t 500ms
 	broadcast-no_anti_entropy 3 --seeds 1..50 -t 1s --nemesis partition
@@ -128,7 +131,8 @@ runs "  is not shrunk" 2 "$fracas" shrink last --db "$db"
 like "  and is told why" "$err" 'real processes and clocks'
 runs "what there is not" 2 "$fracas" shrink 4711 --db "$db"
 
-fails abd-no_write_back --seeds 1..200 -t 2s --nemesis partition --set keys=1
+fails abd-no_write_back --seeds 1..200 -t 2s --nemesis partition --interval 200ms \
+	--set keys=1 --set reads=0.8 -c 10
 runs "with a budget of next to nothing" 0 "$fracas" shrink "$run" --budget 1ms \
 	--db "$db" --json
 is "  the best so far is kept" "$(field late)" true

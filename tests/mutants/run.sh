@@ -82,6 +82,6 @@ finds primary-backup-early_answer "$not_linearizable|claim" -n 5 -t 4s \
 # No mutant, but a promise that is not made: two primaries.
 cp "$protocols/primary-backup/primary-backup.so" .
 mutants=. finds primary-backup "$not_linearizable|claim" -n 5 -t 3s \
-	--plan "$plans/two-primaries.plan" --set patience=500ms \
+	--plan "$plans/two-primaries.plan" --beyond --set patience=500ms \
 	--set keys=1 --set turn=0
 done_testing

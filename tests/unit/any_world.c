@@ -174,10 +174,11 @@ load(const char *path)
 	return made;
 }
 
+static struct sim_plugin first, other;
+
 static struct world *
 make(struct world_config *c)
 {
-	static struct sim_plugin first, other;
 	static const struct sim_plugin *all[2 * ANY_NODES_MAX];
 	const struct sim_options options = {
 		.plugins = all, .others = all + ANY_NODES_MAX,
@@ -195,8 +196,19 @@ make(struct world_config *c)
 }
 
 static void
+unload(struct sim_plugin *p)
+{
+	struct descriptor *d = (struct descriptor *)(uintptr_t)p->descriptor;
+
+	descriptor_free(d);
+	free(d);
+}
+
+static void
 unmake(void)
 {
+	unload(&first);
+	unload(&other);
 }
 
 #else

@@ -359,6 +359,76 @@ small_free(struct world *w)
 	free(s);
 }
 
+/* Its nodes have neither calls nor disks that could be hurt: nothing comes of
+ * it, and that is what is told. */
+static int
+set(struct world *w, uint32_t node, enum node_effect what)
+{
+	small_of(w)->node[node].effects[what]++;
+	return 0;
+}
+
+static int
+small_set_crash(struct world *w, uint32_t node, const struct node_crash *c,
+		struct fr_err *err)
+{
+	(void)c;
+	(void)err;
+	return set(w, node, EFFECT_CRASH_SET);
+}
+
+static int
+small_set_disk(struct world *w, uint32_t node, const struct node_disk *d,
+	       struct fr_err *err)
+{
+	(void)d;
+	(void)err;
+	return set(w, node, EFFECT_DISK_SET);
+}
+
+static int
+small_set_slow(struct world *w, uint32_t node, int64_t ns, struct fr_err *err)
+{
+	(void)ns;
+	(void)err;
+	return set(w, node, EFFECT_SLOW_SET);
+}
+
+static int
+small_harm(struct world *w, uint32_t node, const struct node_harm *h,
+	   struct fr_err *err)
+{
+	(void)h;
+	return small_of(w)->node[node].dying ?
+	       err_set(err, "node %u is not down", node) : 0;
+}
+
+static int
+small_replace(struct world *w, uint32_t node, uint32_t other,
+	      struct fr_err *err)
+{
+	(void)w;
+	(void)node;
+	(void)other;
+	(void)err;
+	return 0;
+}
+
+static uint32_t
+small_running(struct world *w, uint32_t node)
+{
+	(void)w;
+	(void)node;
+	return WORLD_OWN;
+}
+
+static void
+small_effects(struct world *w, uint32_t node, uint64_t *out)
+{
+	memcpy(out, small_of(w)->node[node].effects,
+	       sizeof small_of(w)->node[node].effects);
+}
+
 static const struct world_ops small_ops = {
 	.name = "small",
 	.free = small_free,
@@ -368,6 +438,13 @@ static const struct world_ops small_ops = {
 	.resume = small_resume,
 	.state = small_state,
 	.set_clock = small_set_clock,
+	.set_crash = small_set_crash,
+	.set_disk = small_set_disk,
+	.set_slow = small_set_slow,
+	.harm = small_harm,
+	.replace = small_replace,
+	.running = small_running,
+	.effects = small_effects,
 	.request = small_request,
 	.forget = small_forget,
 	.now = small_now,

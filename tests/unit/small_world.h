@@ -23,6 +23,7 @@ struct small_node {
 	bool booted;			/* once at least                       */
 	bool dying;			/* killed, not reaped                  */
 	bool refuses;			/* its next boot fails                 */
+	uint64_t effects[NODE_EFFECTS];
 };
 
 /* How a node answers: fills *reply and the delay.  False: it never does. */

@@ -105,6 +105,7 @@ struct script {
 	uint32_t redirect_to;		/* or FR_ANY_NODE                      */
 	bool redirect_round;		/* to the next node, for ever          */
 	bool redirect_all;		/* also from the node itself           */
+	bool needs_all;			/* mute while any node is not up       */
 	int64_t delay;
 	int64_t held;			/* the register                        */
 	uint64_t asked[64];		/* by node                             */
@@ -117,6 +118,7 @@ answer(struct small_world *s, uint32_t node, const struct world_request *r,
        struct world_reply *reply, int64_t *delay)
 {
 	struct script *script = s->config.test;
+	uint32_t i;
 
 	script->asked[node]++;
 	/* The numbers of a process begin with 1, go up by one, and stay at a
@@ -131,6 +133,10 @@ answer(struct small_world *s, uint32_t node, const struct world_request *r,
 	*delay = script->delay;
 	if (script->mute || node == script->mute_node)
 		return false;
+	for (i = 0; script->needs_all && i < s->config.nodes; i++) {
+		if (s->node[i].state != NODE_UP)
+			return false;
+	}
 	if (script->redirect_round) {
 		reply->kind = FR_REPLY_REDIRECT;
 		reply->redirect = (node + 1) % s->config.nodes;
@@ -159,7 +165,8 @@ struct rig {
 	uint32_t nodes, clients;
 	uint64_t seed, ops;
 	double rate;
-	int64_t time, chatter, kill_delay, hang_limit;
+	int64_t time, chatter, kill_delay, hang_limit, progress;
+	bool core;
 	const char *plan;
 	struct script script;
 	void (*prepare)(struct rig *r);	/* when the world is made              */
@@ -235,10 +242,17 @@ rig_run(struct rig *r)
 		.events = &experiment_events,
 		.test = &r->script,
 	};
+	const struct ground ground = {
+		.nodes = r->nodes,
+		.clients = r->clients,
+		.seed = r->seed,
+		.world = "sim",
+	};
 	struct experiment_config config = {
 		.recorder = &r->recorder,
 		.work = &r->work,
 		.plan = &r->faults,
+		.ground = &ground,
 		.nodes = r->nodes,
 		.clients = r->clients,
 		.requests = requests,
@@ -247,6 +261,8 @@ rig_run(struct rig *r)
 		.timeout = 100 * MS,
 		.boot_limit = SECOND,
 		.hang_limit = r->hang_limit,
+		.progress_time = r->progress,
+		.core = r->core,
 		.ops = r->ops,
 		.seed = r->seed,
 	};
@@ -255,7 +271,7 @@ rig_run(struct rig *r)
 
 	for (i = 0; i < r->nodes; i++)
 		requests[i] = same;
-	ck_assert_msg(plan_read(r->plan, "p", r->nodes, &r->faults, &err) == 0,
+	ck_assert_msg(plan_read(r->plan, "p", &ground, &r->faults, &err) == 0,
 		      "%s", err.text);
 	ck_assert(work_init(&r->work, &put_get, &none, NULL, r->nodes,
 			    r->clients, r->seed, NULL) == 0);
@@ -570,6 +586,110 @@ START_TEST(a_redirect_to_nowhere_fails)
 }
 END_TEST
 
+/* ---- clients that a fault makes misbehave ----------------------------------------- */
+
+static uint64_t
+all_asked(const struct rig *r)
+{
+	return r->script.asked[0] + r->script.asked[1] + r->script.asked[2];
+}
+
+START_TEST(what_is_asked_twice_has_one_end)
+{
+	struct rig r;
+
+	rig_init(&r);
+	r.plan = "at 0 for 900ms client:duplicate chance=1";
+	rig_run(&r);
+	rig_sane(&r);
+	ck_assert_uint_gt(r.result.ok, 200);
+	ck_assert_uint_eq(r.result.ok, r.history.op_count);
+	ck_assert_uint_gt(all_asked(&r), r.history.op_count * 17 / 10);
+	ck_assert_uint_lt(all_asked(&r), r.history.op_count * 2);
+	ck_assert_uint_eq(r.result.faults_effective, 1);
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(who_is_impatient_asks_again_here_or_elsewhere)
+{
+	struct rig r;
+
+	rig_init(&r);
+	r.clients = 1;
+	r.script.delay = 30 * MS;
+	r.plan = "at 0 for 900ms client:retry chance=1 patience=5ms";
+	rig_run(&r);
+	rig_sane(&r);
+	ck_assert_uint_eq(r.result.ok, r.history.op_count);
+	ck_assert_uint_gt(all_asked(&r), r.history.op_count * 17 / 10);
+	/* Its home is node 0. */
+	ck_assert_uint_gt(r.script.asked[0], r.script.asked[1]);
+	ck_assert_uint_gt(r.script.asked[1], 0);
+	ck_assert_uint_gt(r.script.asked[2], 0);
+	/* The same number, by the same process: seq_wrong would be set. */
+	rig_free(&r);
+	/* Who is answered in time does not. */
+	rig_init(&r);
+	r.script.delay = MS;
+	r.plan = "at 0 for 900ms client:retry chance=1 patience=1h";
+	rig_run(&r);
+	ck_assert_uint_eq(all_asked(&r), r.history.op_count);
+	ck_assert_uint_eq(r.result.faults_effective, 0);
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(no_answer_to_a_copy_is_a_failure_for_certain)
+{
+	uint64_t i;
+	struct rig r;
+
+	rig_init(&r);
+	r.script.fail = true;
+	r.plan = "at 0 for 1s client:duplicate chance=1";
+	rig_run(&r);
+	rig_sane(&r);
+	ck_assert_uint_gt(r.history.op_count, 100);
+	for (i = 0; i < r.history.op_count; i++) {
+		const struct fr_operation *op = &r.history.ops[i];
+
+		if (op->phase == FR_PHASE_MAIN && op->called > 2 * MS)
+			ck_assert_uint_eq(op->outcome, op->f == GET ?
+					  FR_FAIL : FR_INFO);
+	}
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(who_vanishes_leaves_doubt_and_comes_back_as_another)
+{
+	const struct fr_operation *op;
+	uint64_t i, infos = 0;
+	struct rig r;
+
+	rig_init(&r);
+	r.clients = 1;
+	r.script.delay = 20 * MS;
+	r.plan = "at 0 for 900ms client:vanish chance=1";
+	rig_run(&r);
+	rig_sane(&r);
+	for (i = 0; i < r.history.op_count; i++) {
+		op = &r.history.ops[i];
+		infos += op->outcome == FR_INFO;
+		if (op->called < 900 * MS && op->outcome != FR_OK)
+			ck_assert_int_lt(op->ended == INT64_MAX ? 0 :
+					 op->ended - op->called, 6 * MS);
+	}
+	ck_assert_uint_gt(infos, 20);
+	op = &r.history.ops[r.history.op_count - 1];
+	ck_assert_uint_eq(op->process, infos - (op->outcome == FR_INFO));
+	ck_assert_uint_gt(r.world->late, 20);
+	ck_assert_uint_eq(r.result.faults_effective, 1);
+	rig_free(&r);
+}
+END_TEST
+
 START_TEST(a_node_may_be_unsure)
 {
 	struct rig r;
@@ -649,7 +769,7 @@ START_TEST(phases_come_in_their_order)
 	ck_assert_uint_eq(t->phase_count, 5);
 	for (i = 0; i < 5; i++) {
 		ck_assert_str_eq(t->phases[i].name, order[i]);
-		ck_assert(!t->phases[i].incomplete);
+		ck_assert_int_eq(t->phases[i].before, PHASE_WENT_WELL);
 	}
 	ck_assert_int_ge(r.x->duration, SECOND);
 	ck_assert_int_lt(r.x->duration, SECOND + 10 * MS);
@@ -667,6 +787,109 @@ START_TEST(phases_come_in_their_order)
 	ck_assert_int_ge(t->phases[3].t - t->phases[2].t, 2 * SECOND);
 	ck_assert_int_le(t->phases[3].t - t->phases[2].t,
 			 2 * SECOND + 10 * MS);
+	rig_free(&r);
+}
+END_TEST
+
+/* ---- the epilogue ------------------------------------------------------------ */
+
+/* The phase's beginning, or -1. */
+static int64_t
+phase_at(const struct rig *r, const char *name)
+{
+	const struct tally *t = &r->recorder.tally;
+	size_t i;
+
+	for (i = 0; i < t->phase_count; i++) {
+		if (strcmp(t->phases[i].name, name) == 0)
+			return t->phases[i].t;
+	}
+	return -1;
+}
+
+START_TEST(after_faults_the_clients_go_on)
+{
+	struct rig r;
+
+	rig_init(&r);
+	r.plan = "at 100ms for 300ms kill 1";
+	r.progress = 3 * SECOND;
+	rig_run(&r);
+	rig_sane(&r);
+	ck_assert_int_eq(r.result.verdict, VERDICT_VALID);
+	ck_assert_int_gt(phase_at(&r, "progress"), phase_at(&r, "heal"));
+	ck_assert_int_gt(phase_at(&r, "quiet"), phase_at(&r, "progress"));
+	/* It ends as soon as everybody was answered. */
+	ck_assert_int_lt(phase_at(&r, "quiet"), phase_at(&r, "progress") +
+			 300 * MS);
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(without_faults_nothing_is_to_be_shown)
+{
+	struct rig r;
+
+	rig_init(&r);
+	r.progress = 3 * SECOND;
+	rig_run(&r);
+	ck_assert_int_eq(r.result.verdict, VERDICT_VALID);
+	ck_assert_int_eq(phase_at(&r, "progress"), -1);
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(who_is_never_answered_again_makes_no_progress)
+{
+	struct rig r;
+
+	rig_init(&r);
+	r.plan = "at 100ms for 300ms kill 1";
+	r.progress = 3 * SECOND;
+	r.script.mute_node = 2;		/* client 2's home                     */
+	rig_run(&r);
+	ck_assert_int_eq(r.result.verdict, VERDICT_INVALID);
+	ck_assert_str_eq(r.result.violation, "no-progress");
+	ck_assert_msg(strstr(r.result.reason, "1 of 3 clients got no answer "
+		      "within 3.00s after everything was healed: client 2 "
+		      "waits for node 2 (") != NULL, "%s", r.result.reason);
+	ck_assert_int_ge(phase_at(&r, "quiet"), phase_at(&r, "progress") +
+			 3 * SECOND);
+	ck_assert_int_gt(phase_at(&r, "final"), 0);
+	rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_core_has_to_do_without_the_others)
+{
+	uint32_t i, final = 0;
+	struct rig r;
+	bool core;
+
+	for (core = false;; core = true) {
+		rig_init(&r);
+		r.plan = "at 100ms for 300ms kill 1";
+		r.progress = 3 * SECOND;
+		r.script.needs_all = true;
+		r.core = core;
+		rig_run(&r);
+		if (core)
+			break;
+		ck_assert_int_eq(r.result.verdict, VERDICT_VALID);
+		rig_free(&r);
+	}
+	ck_assert_str_eq(r.result.violation, "no-progress");
+	ck_assert_msg(strstr(r.result.reason, "within 3.00s after a core was "
+		      "healed (2 of 3 nodes)") != NULL, "%s",
+		      r.result.reason);
+	/* And afterwards everybody goes on: they need all to answer. */
+	for (i = 0; i < r.history.op_count; i++) {
+		if (r.history.ops[i].phase != FR_PHASE_FINAL)
+			continue;
+		ck_assert_uint_eq(r.history.ops[i].outcome, FR_OK);
+		final++;
+	}
+	ck_assert_uint_gt(final, 0);
 	rig_free(&r);
 }
 END_TEST
@@ -1008,7 +1231,8 @@ START_TEST(a_fault_without_effect_is_a_doubt)
 	rig_run(&r);
 	ck_assert_int_eq(r.result.verdict, VERDICT_UNKNOWN);
 	ck_assert_str_eq(r.result.reason, "no fault of the family 'partition' "
-			 "took effect: 1 of 1 began");
+			 "took effect: 1 of 1 began; no message wanted to "
+			 "cross");
 	ck_assert_uint_eq(r.result.faults_started, 2);
 	ck_assert_uint_eq(r.result.faults_effective, 1);
 	rig_free(&r);
@@ -1069,6 +1293,10 @@ main(void)
 	tcase_add_test(t, a_redirect_is_followed_with_the_same_number);
 	tcase_add_test(t, a_redirect_in_a_circle_ends);
 	tcase_add_test(t, a_redirect_to_nowhere_fails);
+	tcase_add_test(t, what_is_asked_twice_has_one_end);
+	tcase_add_test(t, who_is_impatient_asks_again_here_or_elsewhere);
+	tcase_add_test(t, no_answer_to_a_copy_is_a_failure_for_certain);
+	tcase_add_test(t, who_vanishes_leaves_doubt_and_comes_back_as_another);
 	tcase_add_test(t, a_node_may_be_unsure);
 	tcase_add_test(t, the_workload_may_choose_the_node);
 	tcase_add_test(t, the_workload_may_wait);
@@ -1077,6 +1305,10 @@ main(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(p, 60);
 	tcase_add_test(p, phases_come_in_their_order);
+	tcase_add_test(p, after_faults_the_clients_go_on);
+	tcase_add_test(p, without_faults_nothing_is_to_be_shown);
+	tcase_add_test(p, who_is_never_answered_again_makes_no_progress);
+	tcase_add_test(p, a_core_has_to_do_without_the_others);
 	tcase_add_test(p, silence_is_noticed);
 	tcase_add_test(p, the_run_waits_for_a_node_that_may_hang);
 	tcase_add_test(p, an_interrupted_run_ends_in_order);

@@ -244,7 +244,7 @@ START_TEST(a_step_is_seen_and_counted)
 	ck_assert_uint_eq(any_effect(1, EFFECT_CLOCK_READ), 0);
 	heal_clock();
 	got = (int64_t)any_effect(0, EFFECT_CLOCK_READ);
-	ck_assert_int_ge(off(), 0);
+	ck_assert_int_ge(off(), -ANY_MS);
 	ck_assert_uint_eq(any_effect(0, EFFECT_CLOCK_READ), (uint64_t)got);
 }
 END_TEST
@@ -252,32 +252,28 @@ END_TEST
 START_TEST(a_healed_drift_leaves_a_clock_that_is_right)
 {
 	int64_t before, got;
+	int i;
 
 	set_clock(0, 2, 0, 0, false);
 	any_pass(100 * ANY_MS);
 	got = off();
-	ck_assert_int_ge(got, 100 * ANY_MS);
+	ck_assert_int_ge(got, 50 * ANY_MS);
 	if (_i == 1)
 		any_again(0);	/* what it has gained stays */
 	got = off();
-	ck_assert_int_ge(got, 100 * ANY_MS);
+	ck_assert_int_ge(got, 50 * ANY_MS);
 	heal_clock();
-	/* Between two readings of a right clock at least nothing is lost. */
-	any_call(1, DO_TIME, 0, 0);
-	before = any_list[WALL];
-	any_call(0, DO_TIME, 0, 0);
-	got = any_list[WALL];
-	ck_assert_int_ge(got, before);
-	any_call(1, DO_TIME, 0, 0);
-	ck_assert_int_le(got, any_list[WALL]);
-	any_again(0);
-	any_call(1, DO_TIME, 0, 0);
-	before = any_list[WALL];
-	any_call(0, DO_TIME, 0, 0);
-	ck_assert_int_ge(any_list[WALL], before);
-	got = any_list[WALL];
-	any_call(1, DO_TIME, 0, 0);
-	ck_assert_int_le(got, any_list[WALL]);
+	/* Two readings of two clocks make up an epoch: nearly right. */
+	for (i = 0; i < 2; i++) {
+		any_call(1, DO_TIME, 0, 0);
+		before = any_list[WALL];
+		any_call(0, DO_TIME, 0, 0);
+		got = any_list[WALL];
+		ck_assert_int_ge(got, before - ANY_MS);
+		any_call(1, DO_TIME, 0, 0);
+		ck_assert_int_le(got, any_list[WALL] + ANY_MS);
+		any_again(0);
+	}
 }
 END_TEST
 
@@ -302,7 +298,7 @@ START_TEST(a_frozen_clock_stands_still_and_catches_up)
 	else	/* two readings of two clocks make up the epoch */
 		ck_assert_int_lt(llabs(any_list[WALL] - wall), 10 * ANY_MS);
 	heal_clock();
-	ck_assert_int_ge(off(), 0);
+	ck_assert_int_ge(off(), -ANY_MS);
 	any_call(0, DO_TIME, 0, 0);
 	ck_assert_int_ge(any_list[WALL], wall + 20 * ANY_MS);
 }

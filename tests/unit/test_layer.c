@@ -264,7 +264,9 @@ START_TEST(the_narrowest_line_counts_and_drops_what_is_too_much)
 	ck_assert_uint_eq(a.choked, 1);
 	ck_assert_uint_eq(a.delayed, 6);
 	ck_assert_uint_eq(b.delayed + b.choked, 0);
-	/* With the line free again there is room. */
+	/* With the line free again there is room; never for too much. */
+	f = net_send(net, 60 * MS, 0, 1, 9000);
+	ck_assert_int_eq(f.kind, FATE_CHOKED);
 	ck_assert_int_eq(net_send(net, 60 * MS, 0, 1, 10).arrives[0], 70 * MS);
 	net_lift_all(net, &a);
 	net_lift_all(net, &b);

@@ -26,6 +26,7 @@ static const struct setup setup = {
 	.config = &config, .clients = 2, .plugins = &plugin,
 	.plugin_count = 1, .plugin_of = plugin_of, .workload = &workload,
 	.op_names = op_names, .supported = supported,
+	.ground = { .nodes = 3, .clients = 2, .world = "sim" },
 };
 
 static void

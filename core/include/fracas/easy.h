@@ -492,41 +492,97 @@ fr_load(struct fr_node *me, const char *name, void *data, size_t max)
 }
 
 /*
- * An append log.  fr_wal_open finds the end of what is whole; a torn record at
- * the end is cut off there, and one with whole records behind it is corruption
- * (FR_EIO): the difference between a crash and rot.  Records are read back
- * with fr_wal_next from an offset that starts at 0.
+ * An append log.  Records are read back with fr_wal_next from an offset that
+ * starts at 0.  What it promises, of a disk that loses any part of what was
+ * not synced, in any order, a sector of 512 bytes at a time:
+ *
+ *  1. What fr_wal_sync answered 0 for is there after a crash, in whole and in
+ *     order; of what was appended since, the first records are, or none.
+ *  2. A disk that spoils what was synced is found out (FR_EIO) by the next
+ *     fr_wal_open, and nothing is cut off: where a later record says that this
+ *     one was synced, and where no loss explains what stands there.  What it
+ *     cannot tell from a loss, since nobody could: the last records synced
+ *     that read as zeros now.
+ *  3. The same holds of a disk whose sync fails, drops what it should have
+ *     written, and says the next time that all is well: after a sync that
+ *     failed, fr_wal_sync writes everything anew.
+ *  4. What fr_wal_cut cut off is gone for good when that answers 0.
+ *
+ * Logs of version 1 (FR_WAL_MARK), whose records do not say what was synced,
+ * are read and go on in the new form.
  */
 struct fr_wal {
 	const char *file;
 	uint64_t end;
+	uint64_t synced;	/* up to here it is                            */
+	bool again;		/* a sync has failed: see 3                    */
+	bool ragged;		/* something may stand behind the end          */
+	bool broken;		/* it was not opened, or cannot be read        */
 };
 
+/* Of version 1. */
 struct fr_wal_head {
 	uint32_t size;
 	uint32_t mark;
-	uint64_t checksum;
+	uint64_t checksum;	/* of where it stands, size and data           */
 };
 
-#define FR_WAL_MARK 0x6c617721u
+struct fr_wal_head2 {
+	uint32_t size;
+	uint32_t mark;
+	uint64_t checksum;
+	uint64_t synced;	/* of the log, when it was appended            */
+	uint64_t own;		/* of where it stands and the above            */
+};
 
-/* As fr_wal_next below, but FR_ENOENT where no whole record stands. */
+#define FR_WAL_MARK  0x6c617721u
+#define FR_WAL_MARK2 0x6c617722u
+
+/* What is written at once with the head, and by itself behind it. */
+#define FR_WAL_FIRST (512u - (uint32_t)sizeof(struct fr_wal_head2))
+
+/* One record's head, of either version: how many bytes it has; 0 where there
+ * is none at `at`, FR_EIO where the disk would not tell. */
+FR_UNUSED static int64_t
+fr_wal_head_at(struct fr_node *me, const struct fr_wal *wal, uint64_t at,
+	       struct fr_wal_head2 *head)
+{
+	const size_t old = sizeof(struct fr_wal_head);
+	int64_t got;
+
+	memset(head, 0, sizeof *head);
+	got = fr_read(me, wal->file, at, head, sizeof *head);
+	if (got == FR_EIO)
+		return FR_EIO;
+	if (got >= (int64_t)old && head->mark == FR_WAL_MARK) {
+		head->synced = 0;
+		return (int64_t)old;
+	}
+	if (got != (int64_t)sizeof *head || head->mark != FR_WAL_MARK2 ||
+	    head->own != fr_checksum(at, head, offsetof(struct fr_wal_head2,
+							own)))
+		return 0;
+	return (int64_t)sizeof *head;
+}
+
+/* As fr_wal_next below, but FR_ENOENT where no whole record stands; and what
+ * it says was synced. */
 FR_UNUSED static int64_t
 fr_wal_look(struct fr_node *me, const struct fr_wal *wal, uint64_t *at,
-	    void *data, size_t max)
+	    void *data, size_t max, uint64_t *synced)
 {
-	struct fr_wal_head head;
+	struct fr_wal_head2 head;
 	unsigned char part[512];
+	int64_t begins, got;
 	uint64_t sum, done;
-	int64_t got;
 
 	if (*at >= wal->end)
 		return 0;
-	got = fr_read(me, wal->file, *at, &head, sizeof head);
-	if (got == FR_EIO)
+	begins = fr_wal_head_at(me, wal, *at, &head);
+	if (begins < 0)
 		return FR_EIO;
-	if (got != (int64_t)sizeof head || head.mark != FR_WAL_MARK ||
-	    head.size == 0 || head.size > wal->end - *at - sizeof head)
+	if (begins == 0 || head.size == 0 ||
+	    (uint64_t)begins + head.size > wal->end - *at)
 		return FR_ENOENT;
 	sum = *at ^ head.size;
 	for (done = 0; done < head.size; done += (uint64_t)got) {
@@ -534,8 +590,8 @@ fr_wal_look(struct fr_node *me, const struct fr_wal *wal, uint64_t *at,
 
 		if (want > sizeof part)
 			want = sizeof part;
-		got = fr_read(me, wal->file, *at + sizeof head + done, part,
-			      (size_t)want);
+		got = fr_read(me, wal->file, *at + (uint64_t)begins + done,
+			      part, (size_t)want);
 		if (got <= 0)
 			return got == FR_EIO ? FR_EIO : FR_ENOENT;
 		sum = fr_checksum(sum, part, (size_t)got);
@@ -546,7 +602,8 @@ fr_wal_look(struct fr_node *me, const struct fr_wal *wal, uint64_t *at,
 	}
 	if (sum != head.checksum)
 		return FR_ENOENT;
-	*at += sizeof head + head.size;
+	*synced = head.synced;
+	*at += (uint64_t)begins + head.size;
 	return head.size;
 }
 
@@ -556,85 +613,240 @@ FR_UNUSED static int64_t
 fr_wal_next(struct fr_node *me, const struct fr_wal *wal, uint64_t *at,
 	    void *data, size_t max)
 {
-	int64_t got = fr_wal_look(me, wal, at, data, max);
+	uint64_t synced;
+	int64_t got = fr_wal_look(me, wal, at, data, max, &synced);
 
 	return got == FR_ENOENT ? FR_EIO : got;
+}
+
+/*
+ * Whether a write of `size` bytes at `at` can have been lost, in a sector at
+ * least: there is nothing but zeros of it, or not even those.  1, 0, FR_EIO.
+ */
+FR_UNUSED static int
+fr_wal_lacks(struct fr_node *me, const struct fr_wal *wal, uint64_t at,
+	     uint64_t size)
+{
+	unsigned char part[512];
+	uint64_t end = at + size, piece;
+	int64_t got, i;
+
+	for (; at < end; at += piece) {
+		piece = 512 - at % 512 < end - at ? 512 - at % 512 : end - at;
+		got = fr_read(me, wal->file, at, part, (size_t)piece);
+		if (got == FR_EIO)
+			return FR_EIO;
+		for (i = 0; i < got && part[i] == 0; i++)
+			;
+		if (got < (int64_t)piece || i == got)
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether what stands at `at`, which is no record, can be what a crash left
+ * of one: 1, 0, FR_EIO. */
+FR_UNUSED static int
+fr_wal_torn(struct fr_node *me, const struct fr_wal *wal, uint64_t at)
+{
+	struct fr_wal_head2 head;
+	uint64_t first;
+	int64_t begins = fr_wal_head_at(me, wal, at, &head);
+	int lacks;
+
+	if (begins < 0)
+		return FR_EIO;
+	if (begins == (int64_t)sizeof(struct fr_wal_head))
+		return 1;
+	if (begins == 0)
+		return fr_wal_lacks(me, wal, at, sizeof head);
+	first = head.size < FR_WAL_FIRST ? head.size : FR_WAL_FIRST;
+	lacks = fr_wal_lacks(me, wal, at, sizeof head + first);
+	if (lacks != 0 || head.size == first)
+		return lacks;
+	return fr_wal_lacks(me, wal, at + 512, head.size - first);
+}
+
+/* Whether a whole record behind `at` says that what is there was synced: 1, 0,
+ * FR_EIO. */
+FR_UNUSED static int
+fr_wal_witness(struct fr_node *me, const struct fr_wal *wal, uint64_t at)
+{
+	const size_t mark = offsetof(struct fr_wal_head, mark);
+	unsigned char part[512];
+	uint64_t probe = at + 1, ahead, synced;
+	uint32_t seen;
+	int64_t got, i;
+
+	for (; probe < wal->end; probe += sizeof part - mark - sizeof seen) {
+		got = fr_read(me, wal->file, probe, part, sizeof part);
+		if (got < 0)
+			return FR_EIO;
+		for (i = 0; i + (int64_t)(mark + sizeof seen) <= got; i++) {
+			memcpy(&seen, part + i + mark, sizeof seen);
+			if (seen != FR_WAL_MARK && seen != FR_WAL_MARK2)
+				continue;
+			ahead = probe + (uint64_t)i;
+			if (fr_wal_look(me, wal, &ahead, NULL, 0,
+					&synced) > 0 &&
+			    (seen == FR_WAL_MARK || synced > at))
+				return 1;
+		}
+	}
+	return 0;
 }
 
 FR_UNUSED static int
 fr_wal_open(struct fr_node *me, struct fr_wal *wal, const char *file)
 {
-	struct fr_wal_head head;
-	uint64_t at = 0, probe;
 	int64_t size = fr_file_size(me, file), got;
+	uint64_t at = 0, synced;
 
 	wal->file = file;
 	wal->end = size < 0 ? 0 : (uint64_t)size;
+	wal->synced = 0;
+	wal->again = wal->ragged = false;
+	wal->broken = true;
 	if (size < 0 && size != FR_ENOENT)
 		return (int)size;
-	while ((got = fr_wal_look(me, wal, &at, NULL, 0)) > 0)
+	while ((got = fr_wal_look(me, wal, &at, NULL, 0, &synced)) > 0)
 		;
-	if (got == 0)
-		return 0;
-	if (got != FR_ENOENT)
+	if (got != 0 && got != FR_ENOENT)
 		return FR_EIO;
-	/* Records behind the bad one mean rot, not a torn end. */
-	for (probe = at + 1; probe + sizeof head < wal->end; probe++) {
-		uint64_t ahead = probe;
-
-		if (fr_read(me, file, probe, &head, sizeof head) ==
-		    (int64_t)sizeof head && head.mark == FR_WAL_MARK &&
-		    fr_wal_next(me, wal, &ahead, NULL, 0) > 0)
+	if (got == FR_ENOENT) {
+		/* A torn end, or rot? */
+		if (fr_wal_witness(me, wal, at) != 0 ||
+		    fr_wal_torn(me, wal, at) != 1)
+			return FR_EIO;
+		wal->end = at;
+		if (fr_truncate(me, file, at) < 0)
 			return FR_EIO;
 	}
-	wal->end = at;
-	if (fr_truncate(me, file, at) < 0)
+	/* Within a boot some of it may not be synced yet. */
+	wal->again = size >= 0 && fr_sync(me, file) < 0;
+	wal->synced = wal->again ? 0 : wal->end;
+	wal->broken = false;
+	return 0;
+}
+
+/* Nothing of a record that could not be written may stay behind the end. */
+FR_UNUSED static int
+fr_wal_trim(struct fr_node *me, struct fr_wal *wal)
+{
+	int err = wal->ragged ? fr_truncate(me, wal->file, wal->end) : 0;
+
+	if (err == 0)
+		wal->ragged = false;
+	return err;
+}
+
+/* What is not synced is written once more, as it reads now; where that is not
+ * what was appended, the log is lost for this boot. */
+FR_UNUSED static int
+fr_wal_rewrite(struct fr_node *me, struct fr_wal *wal)
+{
+	uint64_t at = wal->synced, end = wal->synced, synced;
+	unsigned char part[512];
+	int64_t got, size;
+	int err;
+
+	while ((got = fr_wal_look(me, wal, &end, NULL, 0, &synced)) > 0)
+		;
+	if (got == FR_ENOENT)
+		wal->broken = true;
+	if (got != 0)
 		return FR_EIO;
-	return fr_sync(me, file);
+	for (; at < wal->end; at += (uint64_t)size) {
+		size = wal->end - at < sizeof part ?
+		       (int64_t)(wal->end - at) : (int64_t)sizeof part;
+		got = fr_read(me, wal->file, at, part, (size_t)size);
+		if (got != size)
+			return FR_EIO;
+		err = fr_write(me, wal->file, at, part, (size_t)size);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+FR_UNUSED static int
+fr_wal_sync(struct fr_node *me, struct fr_wal *wal)
+{
+	int err = wal->broken ? FR_EIO : fr_wal_trim(me, wal);
+
+	if (err == 0 && wal->again)
+		err = fr_wal_rewrite(me, wal);
+	if (err == 0)
+		err = fr_sync(me, wal->file);
+	wal->again = err < 0;
+	if (err == 0)
+		wal->synced = wal->end;
+	return err;
 }
 
 FR_UNUSED static int
 fr_wal_append(struct fr_node *me, struct fr_wal *wal, const void *data,
 	      uint32_t size)
 {
-	struct fr_wal_head head;
+	struct fr_wal_head2 head;
+	unsigned char first[512];
+	size_t part = size < FR_WAL_FIRST ? size : FR_WAL_FIRST;
 	uint64_t at;
 	int err;
 
 	if (size == 0)
 		return FR_EINVAL;
+	if (wal->broken)
+		return FR_EIO;
+	if ((err = fr_wal_trim(me, wal)) < 0)
+		return err;
 	head.size = size;
-	head.mark = FR_WAL_MARK;
+	head.mark = FR_WAL_MARK2;
 	head.checksum = wal->end ^ size;
 	for (at = 0; at < size; at += 512) {
-		size_t part = size - at < 512 ? (size_t)(size - at) : 512;
+		size_t piece = size - at < 512 ? (size_t)(size - at) : 512;
 
 		head.checksum = fr_checksum(head.checksum,
-					    (const char *)data + at, part);
+					    (const char *)data + at, piece);
 	}
-	if ((err = fr_write(me, wal->file, wal->end, &head, sizeof head)) < 0)
+	head.synced = wal->synced;
+	head.own = fr_checksum(wal->end, &head,
+			       offsetof(struct fr_wal_head2, own));
+	memcpy(first, &head, sizeof head);
+	memcpy(first + sizeof head, data, part);
+	err = fr_write(me, wal->file, wal->end, first, sizeof head + part);
+	if (err == 0 && size > part)
+		err = fr_write(me, wal->file, wal->end + sizeof head + part,
+			       (const char *)data + part, size - part);
+	if (err < 0) {
+		/* Before anything else is written there, and synced. */
+		wal->ragged = wal->again = true;
+		if (fr_wal_trim(me, wal) == 0)
+			(void)fr_wal_sync(me, wal);
 		return err;
-	err = fr_write(me, wal->file, wal->end + sizeof head, data, size);
-	if (err < 0)
-		return err;
+	}
 	wal->end += sizeof head + size;
 	return 0;
 }
 
-static inline int
-fr_wal_sync(struct fr_node *me, const struct fr_wal *wal)
-{
-	return fr_sync(me, wal->file);
-}
-
-/* Forgets all records from offset `end` on. */
-static inline int
+/* Forgets all records from offset `end` on; it lasts when it answers 0. */
+FR_UNUSED static int
 fr_wal_cut(struct fr_node *me, struct fr_wal *wal, uint64_t end)
 {
+	int err;
+
 	if (end > wal->end)
 		return FR_EINVAL;
+	if (wal->broken)
+		return FR_EIO;
+	if (end == wal->end)
+		return 0;
+	if ((err = fr_truncate(me, wal->file, end)) < 0)
+		return err;
 	wal->end = end;
-	return fr_truncate(me, wal->file, end);
+	if (wal->synced > end)
+		wal->synced = end;
+	return fr_wal_sync(me, wal);
 }
 
 /* ---- bodies of variable length ---------------------------------------------- */

@@ -199,6 +199,59 @@ struct fr_params {
 #define FR_TIMERS(...)	 FR_TABLE_(struct fr_timer, __VA_ARGS__)
 #define FR_PARAMS(...)	 FR_TABLE_(struct fr_param, __VA_ARGS__)
 
+/*
+ * What a protocol keeps its promise under, so that the nemesis asks no more of
+ * it than it claims to bear.  One that does not say is tried with everything.
+ *
+ * Three numbers of nodes, each a count or a share of all nodes:
+ */
+#define FR_MINORITY	(-1)	/* fewer than half                             */
+#define FR_THIRD	(-2)	/* fewer than a third                          */
+#define FR_ALL_BUT_ONE	(-3)
+#define FR_ALL		(-4)	/* however many                                */
+
+/* And what else may happen without a promise being broken. */
+#define FR_BEARS_RECOVERY  0x001u /* nodes that died come back with what they
+				     synced: only those dead at one time count
+				     as crashed, not all that ever died       */
+#define FR_BEARS_PARTITION 0x002u /* links are cut, and joined again          */
+#define FR_BEARS_LOSS	   0x004u /* single messages disappear                */
+#define FR_BEARS_COPIES	   0x008u /* a message arrives twice, or long after   */
+#define FR_BEARS_ORDER	   0x010u /* messages overtake each other             */
+#define FR_BEARS_DAMAGE	   0x020u /* messages arrive with bits flipped        */
+#define FR_BEARS_DELAY	   0x040u /* messages and nodes may be slow without a
+				     bound: it is asynchronous                */
+#define FR_BEARS_CLOCKS	   0x080u /* clocks are wrong, by any amount          */
+#define FR_BEARS_RATES	   0x100u /* clocks run at wrong rates                */
+#define FR_BEARS_AMNESIA   0x200u /* a node comes back with an empty disk     */
+#define FR_BEARS_DISK	   0x400u /* the disk answers with errors             */
+#define FR_BEARS_ROT	   0x800u /* the disk lies: bits rot, writes go astray,
+				     an older state comes back                */
+#define FR_BEARS_RETRIES   0x1000u /* a client asks the same twice, with one
+				     sequence number, of this node or that   */
+/* Any network that connects now and then; any timing. */
+#define FR_BEARS_ASYNCHRONY (FR_BEARS_PARTITION | FR_BEARS_LOSS |	\
+			     FR_BEARS_COPIES | FR_BEARS_ORDER |		\
+			     FR_BEARS_DELAY | FR_BEARS_CLOCKS |		\
+			     FR_BEARS_RATES)
+
+struct fr_tolerance {
+	uint32_t size;
+	uint32_t bears;			/* FR_BEARS_...                        */
+	int32_t crashes;		/* dead at once, and nothing wrong is
+					   done or said                        */
+	int32_t missing;		/* dead, stopped or cut off, and the
+					   others still make progress          */
+	int32_t byzantine;		/* lying, and the others keep their
+					   promise                             */
+	uint32_t reserved;
+};
+
+/* .tolerates = FR_TOLERATES(.crashes = FR_MINORITY, ...) */
+#define FR_TOLERATES(...)						\
+	(&(const struct fr_tolerance){					\
+		.size = sizeof(struct fr_tolerance), __VA_ARGS__ })
+
 /* The protocol itself. */
 struct fr_protocol {
 	uint32_t size;			/* FR_HEAD fills these two             */
@@ -218,6 +271,8 @@ struct fr_protocol {
 	struct fr_timers timers;
 	fr_describe_fn describe;	/* a message body in words, or NULL    */
 	fr_digest_fn digest;		/* what matters of the state, or NULL  */
+	/* Since minor version 1. */
+	const struct fr_tolerance *tolerates;	/* NULL: it does not say       */
 };
 
 #define FR_HEAD .size = sizeof(struct fr_protocol), .minor = FR_MINOR

@@ -69,6 +69,9 @@ FR_PROTOCOL = {
 	.summary    = "answers with what it is asked",
 	.paper      = "own design",
 	.promise    = "Every answer equals its question.",
+	.tolerates  = FR_TOLERATES(.crashes = FR_ALL,
+		.missing = FR_ALL_BUT_ONE,
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY),
 	.workload   = "echo",
 	.params     = FR_PARAMS(
 		{ .name = "pause", .kind = FR_PARAM_TIME, .fallback = "1s",

@@ -447,6 +447,9 @@ FR_PROTOCOL = {
 	.promise  = "Every register is linearizable, under lost, late, doubled "
 		    "and reordered messages, partitions, and crashes with "
 		    "restart; operations end where a majority can be reached.",
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL, .missing = FR_MINORITY,
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
+			 FR_BEARS_DISK),
 	.workload = "register",
 	.params   = FR_PARAMS(
 		{ .name = "retry", .kind = FR_PARAM_TIME, .flags = FR_KNOB,

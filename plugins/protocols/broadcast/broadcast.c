@@ -475,6 +475,9 @@ FR_PROTOCOL = {
 		    "heal and nodes are back; nothing else ever appears, and "
 		    "nothing twice.  Under partitions, loss, duplication and "
 		    "crashes with restart.",
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL,
+		.missing = FR_ALL_BUT_ONE,
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY),
 	.workload = "broadcast",
 	.params   = FR_PARAMS(
 		{ .name = "fanout", .kind = FR_PARAM_INT, .flags = FR_KNOB,

@@ -36,6 +36,10 @@ FR_PROTOCOL = {
 	.summary  = "says back what it is told",
 	.paper    = "Postel, RFC 862: Echo Protocol, 1983",
 	.promise  = "Every answer equals its question, under any fault.",
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL,
+		.missing = FR_ALL_BUT_ONE,
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
+			 FR_BEARS_AMNESIA | FR_BEARS_DISK | FR_BEARS_ROT),
 	.workload = "echo",
 	.requests = FR_REQUESTS({ "echo", echo_on_echo }),
 #ifdef BUG_stale_answer

@@ -115,6 +115,10 @@ FR_PROTOCOL = {
 	.promise  = "No number is given twice: under partitions, restarts and "
 		    "clocks that step or run as they like, as long as the "
 		    "disk keeps what it synced.",
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL,
+		.missing = FR_ALL_BUT_ONE,
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
+			 FR_BEARS_DISK),
 	.workload = "unique-ids",
 	.params   = FR_PARAMS(
 		{ .name = "reserve", .kind = FR_PARAM_TIME, .flags = FR_KNOB,

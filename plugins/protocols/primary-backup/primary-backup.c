@@ -590,6 +590,11 @@ FR_PROTOCOL = {
 		    "while at least one complete node lives.  Not under "
 		    "partitions, pauses or delays beyond `patience`: then two "
 		    "primaries answer, and acknowledged writes are lost.",
+	/* Who comes back is told everything first, so that one who is killed
+	 * again and again is as good as dead. */
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL_BUT_ONE,
+		.missing = FR_ALL_BUT_ONE,
+		.bears = FR_BEARS_CLOCKS),
 	.workload = "register",
 	.params   = FR_PARAMS(
 		{ .name = "beat", .kind = FR_PARAM_TIME, .flags = FR_KNOB,
