@@ -34,8 +34,6 @@ victims_aim(struct scene *s, struct fault *f, struct buf *words,
 		w->ops->effects(w, i, v->at[i].before);
 	}
 	f->state = v;
-	if (f->variant != f->family->variants)
-		buf_printf(words, "%s, ", f->variant->name);
 	target_words(in, nodes, words);
 	return v;
 }

@@ -18,7 +18,7 @@ may_use() {
 	core/cli) echo 'fracas/ core/ checker/ nemesis/' ;;
 	checker) echo 'fracas/ core/base/' ;;
 	nemesis) echo 'fracas/ core/base/ core/net/ core/world/world.h' ;;
-	plugins) echo 'fracas/' ;;
+	plugins) echo 'fracas/ ../shared/' ;;
 	esac
 }
 

@@ -182,6 +182,8 @@ check_PROGRAMS += \
 %C%_tickets_no_draw_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_tickets_no_draw_so_LDFLAGS = $(PLUGIN_LINK)
 
+include tests/mutants/library.mk
+
 # Each protocol keeps its promise in a run, and each mutant is found.
 # make check does it too; `make mutants` does it alone.
 TESTS += %D%/network.sh %D%/run.sh %D%/small.sh
@@ -198,4 +200,6 @@ mutants: all $(check_PROGRAMS)
 		bash $(top_srcdir)/tests/mutants/network.sh
 	@top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)' \
 		bash $(top_srcdir)/tests/mutants/small.sh
+	@top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)' \
+		MUTANTS=all bash $(top_srcdir)/tests/mutants/library.sh
 .PHONY: mutants

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workloads over many keys: `keys` of them are in use at a time, and after
+ * `turn` operations a fresh one takes a key's place, which keeps each one's
+ * history short enough to be judged whatever happened to it.  In the end every
+ * key is read at several nodes, each read repeated a few times where it fails.
+ */
+#ifndef WORKLOADS_KEYS_H
+#define WORKLOADS_KEYS_H
+
+#include "common.h"
+
+#define FINAL_TRIES	5
+#define FINAL_PAUSE	FR_MS(100)
+
+/* One of the keys in use, and its predecessors: key = slot + keys * i. */
+struct slot {
+	int64_t fresh;			/* how many keys it has had before    */
+	int64_t asked;			/* of this key                        */
+	bool known;
+	int64_t seen;			/* the value that was last heard of   */
+};
+
+/* A final read that has not succeeded. */
+struct final_read {
+	bool pending, failed;
+	uint64_t number;
+	int tries;
+};
+
+struct keys {
+	struct slot *slots;
+	struct final_read *finals;	/* by client                          */
+	int64_t count, turn;
+	uint64_t final_next;
+};
+
+#define KEYS_PARAMS							\
+	{ .name = "keys", .kind = FR_PARAM_INT, .flags = FR_KNOB,	\
+	  .fallback = "5", .min = "1", .max = "10000",			\
+	  .low = "1", .high = "10",					\
+	  .help = "keys in use at a time" },				\
+	{ .name = "turn", .kind = FR_PARAM_INT, .fallback = "500",	\
+	  .min = "0", .max = "1000000000",				\
+	  .help = "operations on a key before a fresh one takes its "	\
+		  "place; 0: never" },					\
+	{ .name = "finals", .kind = FR_PARAM_INT, .fallback = "3",	\
+	  .min = "0", .max = "1024",					\
+	  .help = "nodes at which each key is read in the end" }
+
+FR_UNUSED static int
+keys_start(struct fr_work *w, struct keys *k)
+{
+	k->count = work_param(w, "keys");
+	k->turn = work_param(w, "turn");
+	k->slots = w->host->alloc(w, (size_t)k->count * sizeof *k->slots);
+	k->finals = w->host->alloc(w, w->clients * sizeof *k->finals);
+	return k->slots == NULL || k->finals == NULL ? -1 : 0;
+}
+
+/* One of them, and its key of now. */
+FR_UNUSED static struct slot *
+keys_draw(struct fr_work *w, struct keys *k, int64_t *key)
+{
+	int64_t at = (int64_t)(w->host->random(w) % (uint64_t)k->count);
+	struct slot *slot = &k->slots[at];
+
+	if (k->turn > 0 && slot->asked++ >= k->turn) {
+		slot->fresh++;
+		slot->asked = 1;
+		slot->known = false;
+	}
+	*key = at + k->count * slot->fresh;
+	return slot;
+}
+
+/* The slot, if the key is still its own; else NULL. */
+FR_UNUSED static struct slot *
+keys_slot(struct keys *k, int64_t key)
+{
+	struct slot *slot = &k->slots[key % k->count];
+
+	return key == key % k->count + k->count * slot->fresh ? slot : NULL;
+}
+
+/* Final read number i is of the i / finals-th key in the order of slots. */
+FR_UNUSED static int
+keys_final(struct fr_work *w, struct keys *k, uint32_t client,
+	   struct fr_op *op, uint32_t read)
+{
+	struct final_read *mine = &k->finals[client];
+	uint64_t finals = (uint64_t)work_param(w, "finals"), at;
+	int64_t i;
+
+	if (mine->pending && mine->failed && mine->tries < FINAL_TRIES) {
+		mine->failed = false;
+		op->wait = FINAL_PAUSE;
+		return FR_WAIT;
+	}
+	if (!mine->pending || mine->tries >= FINAL_TRIES) {
+		mine->pending = true;
+		mine->tries = 0;
+		mine->number = k->final_next++;
+	}
+	if (finals > w->nodes)
+		finals = w->nodes;
+	at = finals > 0 ? mine->number / finals : UINT64_MAX;
+	for (i = 0; i < k->count; i++) {
+		uint64_t had = k->slots[i].asked > 0 ?
+			       (uint64_t)k->slots[i].fresh + 1 : 0;
+
+		if (at < had) {
+			op->f = read;
+			op->key = i + k->count * (int64_t)at;
+			op->node = (uint32_t)((at + mine->number % finals) %
+					      w->nodes);
+			mine->tries++;
+			return FR_OP;
+		}
+		at -= had;
+	}
+	return FR_DONE;
+}
+
+FR_UNUSED static void
+keys_final_ended(struct keys *k, const struct fr_operation *op)
+{
+	k->finals[op->client].pending = op->outcome != FR_OK;
+	k->finals[op->client].failed = op->outcome != FR_OK;
+}
+
+#endif
