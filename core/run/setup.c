@@ -223,21 +223,22 @@ static int
 read_plan(struct setup *s, struct plan *out, struct fr_err *err)
 {
 	const struct run_config *c = s->config;
-	const char *name = strrchr(c->plan, '/');
+	const char *slash = strrchr(c->plan, '/');
+	const char *name = slash == NULL ? c->plan : slash + 1;
 	char at[32], time[32];
 	uint32_t i;
 
-	if (plan_read(s->plan_text, name == NULL ? c->plan : name + 1,
-		      &s->ground, out, err) < 0)
+	if (plan_read(s->plan_text, name, &s->ground, out, err) < 0)
 		return -1;
 	for (i = 0; i < out->count; i++) {
 		if (out->faults[i].at < c->time)
 			continue;
 		time_exact(out->faults[i].at, at, sizeof at);
 		time_exact(c->time, time, sizeof time);
-		err_usage(err, "plan '%s': a %s at %s would never begin: "
-			  "the main phase ends after %s (-t)", c->plan,
-			  out->faults[i].family->name, at, time);
+		err_usage(err, "%s:%u:1: a %s at %s would never begin: the "
+			  "main phase ends after %s (-t)", name,
+			  out->faults[i].line, out->faults[i].family->name,
+			  at, time);
 		plan_free(out);
 		return -1;
 	}

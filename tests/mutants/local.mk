@@ -67,6 +67,7 @@ check_PROGRAMS += \
 	%D%/small/server-sync_again.so \
 	%D%/small/server-no_sum.so \
 	%D%/small/server-format2.so \
+	%D%/small/clique.so \
 	%D%/small/lease.so \
 	%D%/small/lock.so
 
@@ -104,6 +105,11 @@ check_PROGRAMS += \
 %C%_small_server_format2_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DFORMAT=2
 %C%_small_server_format2_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_small_server_format2_so_LDFLAGS = $(PLUGIN_LINK)
+
+%C%_small_clique_so_SOURCES = %D%/small/clique.c
+%C%_small_clique_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_small_clique_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_small_clique_so_LDFLAGS = $(PLUGIN_LINK)
 
 %C%_small_lease_so_SOURCES = %D%/small/lease.c
 %C%_small_lease_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)

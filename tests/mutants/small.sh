@@ -10,13 +10,15 @@
 cd "$work" || exit 99
 small=$top_builddir/tests/mutants/small
 seeds=30
+# One register each for as long as the run lasts, where there are registers.
+often=(--set turn=0)
 
 # search PROTOCOL NEMESIS ARG ...: how many seeds failed, in $invalid.
 search() {
 	local name=$1 nemesis=$2
 	shift 2
 	out=$("$fracas" sim "$small/$name.so" -n 5 --seeds "1..$seeds" \
-		--nemesis "$nemesis" --latency const:1ms --set turn=0 \
+		--nemesis "$nemesis" --latency const:1ms "${often[@]}" \
 		--db "$work/small.db" --json "$@" 2>"$work/err" </dev/null)
 	status=$?
 	invalid=$(tail -n 1 <<<"$out" | jq -r .invalid)
@@ -103,4 +105,13 @@ spared lock "$ends,$cuts" -- "${changes[@]}"
 cp "$top_builddir/plugins/protocols/primary-backup/primary-backup.so" .
 small=. found primary-backup slow -- -t 4s --interval 1s --set keys=1 \
 	--set beat=20ms --set patience=60ms --beyond
+
+# Whom others hear I hear, too: only a network that is cut here and not there
+# says otherwise.
+often=()
+long=(-t 30s --interval 14s -r 20)
+found clique partition,partition:bridge,partition:directed -- "${long[@]}"
+spared clique "delay,loss,loss:most,duplicate,reorder,bandwidth,replay,client" \
+	-- "${long[@]}"
+spared clique "$ends,$stops,$clocks,pause:flicker,slow:bursts" -- "${long[@]}"
 done_testing

@@ -32,7 +32,7 @@
 #include <fracas/easy.h>
 
 enum { QUERY, FOUND, UPDATE, STORED };		/* messages */
-enum { RETRY };					/* timers */
+enum { RETRY, REOPEN };				/* timers */
 
 #define BUCKETS 256
 
@@ -77,7 +77,8 @@ struct abd {
 	uint64_t last_op, issued;
 	int64_t retry;
 	uint32_t quorum;
-	bool damaged;			/* the log is: this replica is silent */
+	bool damaged;			/* the log cannot be read: this replica
+					   is silent                          */
 };
 
 /* ---- the replica --------------------------------------------------------- */
@@ -305,7 +306,7 @@ begin(struct fr_node *me, const struct fr_request *rq, bool writes)
 	struct op *op = s->damaged ? NULL : fr_alloc(me, sizeof *op);
 
 	if (op == NULL) {
-		fr_fail(me, rq->id, s->damaged ? "the log is damaged" :
+		fr_fail(me, rq->id, s->damaged ? "the log cannot be read" :
 						 "no memory");
 		return;
 	}
@@ -386,6 +387,20 @@ recover(struct fr_node *me)
 	return got == 0 ? 0 : -1;
 }
 
+/* Until the log can be read: whoever does not know what it has vouched for
+ * must not answer. */
+static void
+abd_on_reopen(struct fr_node *me, uint64_t tag)
+{
+	struct abd *s = me->state;
+
+	s->damaged = recover(me) < 0;
+	if (s->damaged && tag == 0)
+		fr_log(me, "the log cannot be read: this replica is silent");
+	if (s->damaged)
+		fr_after(me, REOPEN, 4 * s->retry, 1);
+}
+
 static void
 abd_start(struct fr_node *me)
 {
@@ -398,9 +413,7 @@ abd_start(struct fr_node *me)
 #endif
 	/* An operation of another boot is not mistaken for one of this. */
 	s->last_op = (uint64_t)me->boot << 32;
-	s->damaged = recover(me) < 0;
-	if (s->damaged)
-		fr_log(me, "the log is damaged: this replica stays silent");
+	abd_on_reopen(me, 0);
 }
 
 static void
@@ -466,7 +479,9 @@ FR_PROTOCOL = {
 	.requests = FR_REQUESTS(
 		{ "read",  abd_on_read },
 		{ "write", abd_on_write }),
-	.timers   = FR_TIMERS([RETRY] = { "retry", abd_on_retry }),
+	.timers   = FR_TIMERS(
+		[RETRY]  = { "retry",  abd_on_retry },
+		[REOPEN] = { "reopen", abd_on_reopen }),
 	.describe = abd_describe,
 	.digest   = abd_digest,
 };
