@@ -194,7 +194,8 @@ log_rebase(struct fr_node *me, uint64_t index, uint64_t term, bool all)
 	for (i = 0; i < gone; i++)
 		fr_free(me, l->at[i]);
 	l->count -= gone;
-	memmove(l->at, l->at + gone, l->count * sizeof *l->at);
+	if (l->count > 0)
+		memmove(l->at, l->at + gone, l->count * sizeof *l->at);
 	l->base = index;
 	l->base_term = term;
 	return 0;
