@@ -1,104 +1,177 @@
-#!/bin/bash
+# shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The library's protocols under everything that they say they bear, and their
-# planted bugs, each with the faults that it takes; in virtual time.
+# What the library's protocols are tried with, each by a script of its name:
+# under everything that it says it bears, and its planted bugs, each with the
+# faults that it takes; in virtual time.
 #
-# What takes long to be found is looked for by `make mutants` alone
-# (MUTANTS=all), and what has not been found yet is only told there.
+#	keeps NAME ARG ...		no seed fails, and most say something
+#	finds NAME-BUG SEEDS ARG ...	a second is enough to find it
+#	slowly NAME-BUG SEEDS ARG ...	found, but not in a moment
+#	sought NAME-BUG SEEDS WHY ARG ...	not found yet
+#
+# A mutant is built here, of the same sources with -DBUG_name; it stays in
+# tests/mutants/ of the build, for whoever wants to see it fail once more.
+#
+# MUTANTS says how much of it: nothing for `make check`, `none` for the keeping
+# of promises alone, `all` for what takes up to a minute, too (make mutants),
+# `soak` for promises over many seeds and in processes (make soak).  Where
+# TABLE names a file, each line of the table goes there.
 . "$top_srcdir/tests/e2e/lib.sh"
 cd "$work" || exit 99
 protocols=$top_builddir/plugins/protocols
 mutants=$top_builddir/tests/mutants
-seeds=100
-[ "${MUTANTS-}" = all ] && seeds=1000
+sources=$top_srcdir/plugins/protocols
+: "${MUTANTS=}" "${TABLE=}" "${CC:=cc}"
+SOAK_SEEDS=${SOAK_SEEDS-10000} SOAK_RUNS=${SOAK_RUNS-20}
+case $MUTANTS in
+none) seeds=30 ;;
+all) seeds=1000 ;;
+soak) seeds=$SOAK_SEEDS ;;
+*) seeds=100 ;;
+esac
 
-# keeps PROTOCOL ARG ...: no seed fails, and most of them say something.
-keeps() {
-	local name=$1 done
+row() {
+	local IFS=$'\t'
+	[ -z "$TABLE" ] || printf '%s\n' "$*" >>"$TABLE"
+}
+
+# last QUERY: of the object in the last line of what was printed.
+last() {
+	tail -n 1 <<<"$out" | jq -r "$1"
+}
+
+# ---- protocols as they should be -------------------------------------------------
+
+# The same in processes, four runs at a time: "valid invalid", of all of them.
+live() {
+	local name=$1 i file faults
 	shift
-	out=$("$fracas" sim "$protocols/$name/$name.so" --seeds "1..$seeds" \
+	for ((i = 1; i <= SOAK_RUNS; i++)); do
+		printf '%s\0' "$i"
+	done | xargs -0 -P 4 -I '{}' "$fracas" run "$protocols/$name/$name.so" \
+		--nemesis all --seed '{}' -t 10s --json --db "$work/live-{}.db" \
+		"$@" >"$work/live.out" 2>>"$work/err"
+	jq -rs 'map(select(.verdict)) | "\(map(select(.verdict == "valid")) |
+		length) \(map(select(.verdict == "invalid")) | length)"' \
+		"$work/live.out"
+	rm -f "$work"/live-*
+}
+
+# keeps PROTOCOL ARG ...
+keeps() {
+	local name=$1 begun=$SECONDS most=$seeds alive=- broken=0
+	shift
+	out=$("$fracas" sim "$protocols/$name/$name.so" --seeds "1..$most" \
 		--swarm --nemesis all -t 3s --db "$work/keeps.db" --json "$@" \
 		2>"$work/err" </dev/null)
 	like "$name: exit status" "$?" '^[03]$'
-	done=$(tail -n 1 <<<"$out")
-	is "$name keeps its promise" "$(jq -r .invalid <<<"$done")" 0
+	is "$name keeps its promise" "$(last .invalid)" 0
 	ok "$name: valid, nearly always" \
-		[ "$(jq -r .valid <<<"$done")" -ge $((seeds * 9 / 10)) ]
-	note "$name: $(jq -r '"\(.valid) valid, \(.unknown) unknown"' <<<"$done")"
+		[ "$(last .valid)" -ge $((most * 9 / 10)) ]
+	note "$name $*: $(last '"\(.valid) valid, \(.unknown) unknown"')"
+	if [ "$MUTANTS" = soak ]; then
+		read -r alive broken < <(live "$name" "$@")
+		is "$name keeps its promise in processes" "$broken" 0
+		ok "$name: valid in processes, nearly always" \
+			[ "$alive" -ge $((SOAK_RUNS * 9 / 10)) ]
+	fi
+	row keeps "$name${*:+ $*}" "$(last .valid)" "$(last .unknown)" \
+		"$(last .invalid)" "$alive" "$broken" $((SECONDS - begun))
+	rm -f "$work/keeps.db"*
 }
 
-# search MUTANT SEEDS ARG ...: stops at the first that fails; its seed is in
+# ---- and with a planted bug --------------------------------------------------------
+
+# shared FILE ...: what of ../shared they include, and what that includes.
+shared() {
+	local piece
+	sed -n 's/^#include "\(\.\.\/shared\/\)\?\([a-z_-]*\)\.h"$/\2/p' "$@" |
+		sort -u | while read -r piece; do
+		[ ! -f "$sources/shared/$piece.h" ] ||
+			printf '%s\n' "$sources/shared/$piece.h" \
+				"$sources/shared/$piece"*.c
+	done | grep -vF '*'
+}
+
+# build NAME-BUG: unless it is there, and newer than what it is made of.
+build() {
+	local name=${1%-*} bug=${1##*-} of now
+	of=$(printf '%s\n' "$sources/$name/"*.[ch])
+	until now=$({ cat <<<"$of"; mapfile -t files <<<"$of"; shared "${files[@]}"; } |
+		sort -u) && [ "$now" = "$of" ]; do
+		of=$now
+	done
+	mapfile -t files <<<"$of"
+	[ -f "$mutants/$1.so" ] && [ -z "$(find "${files[@]}" \
+		"$top_srcdir/core/include" -newer "$mutants/$1.so")" ] && return
+	mapfile -t files < <(grep '\.c$' <<<"$of")
+	# shellcheck disable=SC2086 # each of them is a list
+	$CC -std=gnu11 -O1 -g $SAN_CFLAGS -fPIC -fvisibility=hidden -shared \
+		-I "$top_srcdir/core/include" -D"BUG_$bug" \
+		-o "$mutants/.$1.so" "${files[@]}" &&
+		mv "$mutants/.$1.so" "$mutants/$1.so"
+}
+
+# search NAME-BUG SEEDS ARG ...: stops at the first that fails; its seed is in
 # $seed, empty where none does.
 search() {
-	local name=$1 most=$2 begun=$SECONDS
+	local name=$1 most=$2 begun=$SECONDS less=-
 	shift 2
+	ok "$name is built" build "$name"
 	out=$("$fracas" sim "$mutants/$name.so" --seeds "1..$most" --swarm \
 		--until-failure -t 3s --db "$work/search.db" --json "$@" \
 		2>"$work/err" </dev/null)
 	status=$?
-	seed=$(tail -n 1 <<<"$out" | jq -r '.failures[0].first // empty')
-	print=$(tail -n 1 <<<"$out" | jq -r '.failures[0].fingerprint // empty')
+	seed=$(last '.failures[0].first // empty')
+	print=$(last '.failures[0].fingerprint // empty')
 	note "$name: seed ${seed:-none of $most}, $((SECONDS - begun))s: $print"
+	if [ -n "$TABLE" ] && [ "$status" -eq 1 ]; then
+		begun=$((SECONDS - begun))
+		less=$("$fracas" shrink --budget 20s --json \
+			--db "$work/search.db" 2>>"$work/err" </dev/null |
+			tail -n 1 | jq -r '.after | "\(.operations) + \(.faults
+			) + \(.deviations)"') || less=-
+		begun=$((SECONDS - begun))
+	fi
+	row finds "$name" "$([ "$status" -eq 1 ] && echo found || echo missed)" \
+		"${print%%:*}" "${seed:--}" "$((SECONDS - begun))" "$less"
+	rm -f "$work/search.db"*
 }
 
-# finds MUTANT SEEDS ARG ...
+# spared NAME-BUG ARG ...: what takes faults is not found without.
+spared() {
+	local name=$1 args=()
+	shift
+	[[ " $* " = *" --nemesis "* ]] || return
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--nemesis) shift 2 ;;
+		*) args+=("$1") && shift ;;
+		esac
+	done
+	out=$("$fracas" sim "$mutants/$name.so" --seeds 1..100 --swarm \
+		-t 3s --db "$work/search.db" --json "${args[@]}" \
+		2>"$work/err" </dev/null)
+	is "  and not without faults" "$(last .invalid)" 0
+	rm -f "$work/search.db"*
+}
+
 finds() {
+	[ "$MUTANTS" != none ] && [ "$MUTANTS" != soak ] || return
 	search "$@"
 	is "$1 is found: exit status" "$status" 1
 	not_ok "  not by a crash" grep -q '^crash' <<<"$print"
+	spared "$1" "${@:3}"
 }
 
-# slowly MUTANT SEEDS ARG ...: found, but not in a moment.
 slowly() {
-	[ "${MUTANTS-}" != all ] || finds "$@"
+	[ "$MUTANTS" != all ] || finds "$@"
 }
 
-# sought MUTANT SEEDS WHY ARG ...: not found yet.
 sought() {
 	local name=$1 most=$2 why=$3
 	shift 3
-	[ "${MUTANTS-}" = all ] || return
+	[ "$MUTANTS" = all ] || return
 	search "$name" "$most" "$@"
 	[ -n "$seed" ] || note "$name was not found: $why"
 }
-
-keeps raft
-keeps raft --set reading=log --set churn=300
-keeps paxos -r 100
-keeps lamport-mutex
-keeps ricart-agrawala
-
-finds raft-half 500 -n 4 --nemesis partition
-finds raft-local_reads 500 --nemesis partition
-finds raft-no_sessions 2000 --nemesis client,duplicate
-finds raft-no_up_to_date 2000 --nemesis partition,kill
-finds raft-truncate_always 2000 --nemesis all
-slowly raft-members_lost 20000 --nemesis partition,kill,crash-at,pause \
-	--set churn=600 --set compact=4
-slowly raft-early_ack 2000 --nemesis kill,crash-at,disk
-slowly raft-keeps_suffix 20000 --nemesis all
-slowly raft-snapshot_not_durable 20000 --nemesis all
-slowly raft-vote_not_durable 20000 --nemesis all
-sought raft-old_term 20000 'three changes of leader in a row, with one entry at a time' \
-	--nemesis partition,kill,crash-at --set batch=1
-sought raft-term_not_durable 20000 'the vote, which is, brings the term along' \
-	--nemesis kill,crash-at
-sought raft-hasty_change 20000 'two changes of two leaders at once' \
-	-n 4 --nemesis partition,kill,pause --set churn=600
-sought raft-lease_votes 20000 'a vote within a lease needs a candidate cut off for just so long' \
-	--nemesis partition,delay,pause --set reading=lease
-
-finds paxos-shared_ballots 500 --nemesis partition -r 100
-finds paxos-quorums_miss 500 --nemesis partition -r 100
-finds paxos-last_promise 2000 --nemesis partition,delay -r 100
-sought paxos-accept_promises_nothing 20000 'three proposers, and a late accept' \
-	--nemesis delay,reorder,partition -r 100
-sought paxos-ballot_reused 20000 'a crash between two phases, twice' \
-	--nemesis kill,crash-at -r 100
-
-finds lamport-mutex-hears_nobody 100
-finds lamport-mutex-tie 100
-finds ricart-agrawala-tie 100
-finds ricart-agrawala-holder_agrees 500
-finds ricart-agrawala-deaf_clock 500
-done_testing

@@ -7,15 +7,9 @@
 # seeds, so that what passes once passes always.
 #
 # And each family takes effect and ends in processes, too.
-. "$top_srcdir/tests/e2e/lib.sh"
-cd "$work" || exit 99
-mutants=$top_builddir/tests/mutants
+. "$top_srcdir/tests/mutants/library.sh"
 common=(-n 4 -c 8 --interval 1s --beyond --json --db "$work/runs.db")
 most=60 few=10
-
-count_of() {
-	tail -n 1 <<<"$out" | jq -r ".$1"
-}
 
 # searched NAME SEEDS ARG ...: how many of them are invalid, in $invalid.
 searched() {
@@ -24,21 +18,25 @@ searched() {
 	out=$("$fracas" sim "$mutants/$name.so" --seeds "1..$seeds" \
 		"${common[@]}" "$@" 2>"$work/err" </dev/null)
 	case $? in
-	0 | 1 | 3) invalid=$(count_of invalid) ;;
+	0 | 1 | 3) invalid=$(last .invalid) ;;
 	*) invalid=none && note "$(head -c 2000 "$work/err")" ;;
 	esac
 }
 
 # finds BASE BUG FAMILY VIOLATION "SPARED ..." ARG ...
 finds() {
-	local base=$1 bug=$1-$2 family=$3 want=$4 spared=$5 other
+	local base=$1 bug=$1-$2 family=$3 want=$4 spared=$5 other begun=$SECONDS
 	shift 5
 	searched "$base" $few "$@" --nemesis "$family"
 	is "$base bears $family" "$invalid" 0
 	searched "$bug" $most "$@" --nemesis "$family" --until-failure
-	is "$bug is found with $family" "$(count_of 'failures | length > 0')" \
+	print=$(last '.failures[0].fingerprint // "-"')
+	row finds "$bug" "$([ "$print" != - ] && echo found || echo missed)" \
+		"${print%%:*}" "$(last '.failures[0].first // "-"')" \
+		$((SECONDS - begun)) -
+	is "$bug is found with $family" "$(last '.failures | length > 0')" \
 		true
-	like "  by what it does" "$(count_of 'failures[0].fingerprint')" \
+	like "  by what it does" "$print" \
 		"^($want)"
 	searched "$bug" $few "$@"
 	is "  and not without faults" "$invalid" 0

@@ -7,16 +7,9 @@
 # A mutant is searched for over a few seeds; each run is bounded in time, and
 # its plan makes the bug all but certain to show in it.  Nothing here asserts
 # on how fast anything is.
-. "$top_srcdir/tests/e2e/lib.sh"
-cd "$work" || exit 99
+. "$top_srcdir/tests/mutants/library.sh"
 plans=$top_srcdir/tests/mutants/plans
-protocols=$top_builddir/plugins/protocols
-mutants=$top_builddir/tests/mutants
 seeds=6
-
-verdict_of() {
-	tail -n 1 <<<"$out" | jq -r "$1"
-}
 
 # keeps PROTOCOL ARG ...: valid, under the faults that are asked for.
 keeps() {
@@ -24,16 +17,16 @@ keeps() {
 	shift
 	runs "$name keeps its promise" 0 "$fracas" run \
 		"$protocols/$name/$name.so" --seed 1 --json "$@"
-	is "$name: valid" "$(verdict_of .verdict)" valid
+	is "$name: valid" "$(last .verdict)" valid
 	[[ " $* " =~ " --nemesis "|" --plan " ]] &&
 		ok "$name: under faults that took effect" \
-			[ "$(verdict_of .faults.effective)" -gt 0 ]
-	note "$name: $(verdict_of '"\(.ops.ok) ok, \(.faults.started) faults"')"
+			[ "$(last .faults.effective)" -gt 0 ]
+	note "$name: $(last '"\(.ops.ok) ok, \(.faults.started) faults"')"
 }
 
 # finds MUTANT VIOLATION ARG ...: VIOLATION is an extended regular expression.
 finds() {
-	local name=$1 want=$2 seed status violation=none
+	local name=$1 want=$2 seed status violation=none begun=$SECONDS
 	shift 2
 	for ((seed = 1; seed <= seeds; seed++)); do
 		out=$("$fracas" run "$mutants/$name.so" --seed "$seed" --json \
@@ -42,10 +35,13 @@ finds() {
 		# Valid and unknown are not found; all else but invalid is wrong.
 		[ $status -eq 0 ] || [ $status -eq 3 ] || break
 	done
-	[ $status -eq 1 ] && violation=$(verdict_of .violation)
+	[ $status -eq 1 ] && violation=$(last .violation)
 	like "$name is found: exit status" "$status" '^1$'
 	like "$name is found: violation" "$violation" "^($want)\$"
-	note "$name: $violation, seed $seed: $(verdict_of .reason)"
+	note "$name: $violation, seed $seed: $(last .reason)"
+	row finds "$name (processes)" \
+		"$([ $status -eq 1 ] && echo found || echo missed)" \
+		"$violation" "$seed" $((SECONDS - begun)) -
 	[ $status -eq 1 ] || note "$(head -c 2000 "$work/err")"
 }
 

@@ -6,8 +6,7 @@
 # What one kind is: an end of the process that forgets (kill, crash-at, a power
 # cut) is not a stop that forgets nothing (pause, slow), nor a clock, nor a disk
 # that spoils what was synced.
-. "$top_srcdir/tests/e2e/lib.sh"
-cd "$work" || exit 99
+. "$top_srcdir/tests/mutants/library.sh"
 small=$top_builddir/tests/mutants/small
 seeds=30
 # One register each for as long as the run lasts, where there are registers.
@@ -21,19 +20,24 @@ search() {
 		--nemesis "$nemesis" --latency const:1ms "${often[@]}" \
 		--db "$work/small.db" --json "$@" 2>"$work/err" </dev/null)
 	status=$?
-	invalid=$(tail -n 1 <<<"$out" | jq -r .invalid)
+	invalid=$(last .invalid)
 	note "$name, $nemesis: $invalid of $seeds"
 }
 
 # found PROTOCOL NEMESIS,... -- ARG ...: each of them finds it.
 found() {
-	local name=$1 list=$2 nemesis
+	local name=$1 list=$2 nemesis begun=$SECONDS print
 	shift 3
 	for nemesis in ${list//,/ }; do
 		search "$name" "$nemesis" "$@"
+		print=$(last '.failures[0].fingerprint // "-"')
 		is "$name is found with $nemesis: exit status" "$status" 1
 		ok "$name is found with $nemesis" [ "$invalid" -gt 0 ]
 	done
+	[[ $name != *-* ]] || row finds "$name" \
+		"$([ "$print" != - ] && echo found || echo missed)" \
+		"${print%%:*}" "$(last '.failures[0].first // "-"')" \
+		$((SECONDS - begun)) -
 }
 
 # spared PROTOCOL NEMESIS,... -- ARG ...: none of them does.

@@ -99,10 +99,9 @@ raft_on_get(struct fr_node *me, const struct fr_request *rq)
 	struct raft *s = me->state;
 
 #ifdef BUG_local_reads
-	if (!s->silent) {
+	if (leads(me, rq))
 		fr_ok(me, rq->id, map_get(&s->map, rq->key));
-		return;
-	}
+	return;
 #endif
 	if (s->read_log)
 		command(me, rq, MAP_GET);

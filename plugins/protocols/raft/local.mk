@@ -1,0 +1,17 @@
+protocols_PROGRAMS += %D%/raft.so
+%C%_raft_so_SOURCES = \
+	%D%/election.c \
+	%D%/log.c \
+	%D%/members.c \
+	%D%/raft.c %D%/raft.h \
+	%D%/read.c \
+	%D%/replicate.c \
+	%D%/snapshot.c \
+	plugins/protocols/shared/map.c plugins/protocols/shared/map.h
+%C%_raft_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_raft_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_raft_so_LDFLAGS = $(PLUGIN_LINK)
+EXTRA_DIST += %D%/README.md
+
+TESTS += tests/mutants/raft.sh
+EXTRA_DIST += tests/mutants/raft.sh
