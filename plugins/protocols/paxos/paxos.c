@@ -39,6 +39,7 @@ enum { PREPARE, PROMISE, ACCEPT, ACCEPTED, REFUSED, CHOSEN };	/* messages */
 enum { RETRY, REOPEN };						/* timers */
 
 #define BUCKETS 256
+#define LONGEST FR_S(1)		/* between two tries, or twice that   */
 
 /* All messages are of this shape. */
 struct message {
@@ -73,6 +74,7 @@ struct instance {
 	int64_t proposal;
 	uint64_t answered[FR_NODES_MAX / 64];
 	uint32_t answers;
+	int64_t wait;			/* before the next try                */
 	struct waiting *waiting;
 };
 
@@ -242,6 +244,9 @@ prepare(struct fr_node *me, struct instance *i)
 	struct paxos *s = me->state;
 	uint64_t seen = i->seen > i->promised ? i->seen : i->promised;
 
+#ifdef BUG_ballot_reused
+	seen = i->seen;
+#endif
 	i->ballot = (seen / FR_NODES_MAX + 1) * FR_NODES_MAX + me->id;
 #ifdef BUG_shared_ballots
 	i->ballot = (seen / FR_NODES_MAX + 1) * FR_NODES_MAX;
@@ -249,7 +254,13 @@ prepare(struct fr_node *me, struct instance *i)
 	i->seen = i->ballot;
 	i->best = 0;
 	enter(i, PREPARING);
-	fr_after(me, RETRY, fr_random_between(me, s->retry, 2 * s->retry),
+	/* Longer each time, by chance: two proposers could else outbid each
+	 * other for ever, and one alone itself, over a slow link. */
+	if (i->wait == 0)
+		i->wait = s->retry;
+	else if (i->wait < LONGEST)
+		i->wait *= 2;
+	fr_after(me, RETRY, fr_random_between(me, i->wait, 2 * i->wait),
 		 (uint64_t)i->key);
 #ifndef BUG_ballot_reused
 	if (!keep(me, i, i->ballot, i->accepted, i->value))
@@ -496,7 +507,7 @@ FR_PROTOCOL = {
 		  .fallback = "100ms", .min = "1ms", .max = "10s",
 		  .low = "20ms", .high = "500ms",
 		  .help = "who gets no answer, or was outbid, tries again "
-			  "after so long, up to twice" }),
+			  "after so long, up to twice; each time longer" }),
 	.state_size = sizeof(struct paxos),
 	.start    = paxos_start,
 	.messages = FR_MESSAGES(
