@@ -7,7 +7,9 @@ protocols_PROGRAMS += %D%/raft.so
 	%D%/read.c \
 	%D%/replicate.c \
 	%D%/snapshot.c \
-	plugins/protocols/shared/map.c plugins/protocols/shared/map.h
+	plugins/protocols/shared/machine.c plugins/protocols/shared/machine.h \
+	plugins/protocols/shared/objects.c plugins/protocols/shared/objects.h \
+	plugins/protocols/shared/verbs.c plugins/protocols/shared/verbs.h
 %C%_raft_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_raft_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_raft_so_LDFLAGS = $(PLUGIN_LINK)

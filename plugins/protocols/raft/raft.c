@@ -48,8 +48,9 @@ raft_apply(struct fr_node *me)
 		e = log_at(&s->log, ++s->applied);
 		raft_claim(me, s->applied);
 		if (e->kind == COMMAND &&
-		    map_apply(me, &s->map, e->data, e->request) < 0)
-			raft_silence(me, "no memory for the map");
+		    machine_apply(me, &s->machine, e->data, e->size,
+				  e->request) < 0)
+			raft_silence(me, "no memory for the machine");
 		e->request = 0;
 		if (e->kind == MEMBERS)
 			members_committed(me, s->applied);
@@ -80,57 +81,28 @@ leads(struct fr_node *me, const struct fr_request *rq)
 }
 
 static void
-command(struct fr_node *me, const struct fr_request *rq, uint32_t f)
+raft_on_request(struct fr_node *me, const struct fr_request *rq)
 {
+	struct raft *s = me->state;
 	unsigned char body[COMMAND_MAX];
+	bool reads = machine_reads(rq);
 	uint32_t size;
 
 	if (!leads(me, rq))
 		return;
-	size = map_command(me, rq, f, body);
-	if (size > 0 &&
-	    replicate_propose(me, COMMAND, body, size, rq->id) == 0)
-		fr_unsure(me, rq->id, "the disk would not store it");
-}
-
-static void
-raft_on_get(struct fr_node *me, const struct fr_request *rq)
-{
-	struct raft *s = me->state;
-
+	size = machine_command(me, rq, body);
+	if (size == 0)
+		return;
 #ifdef BUG_local_reads
-	if (leads(me, rq))
-		fr_ok(me, rq->id, map_get(&s->map, rq->key));
-	return;
+	if (reads) {
+		machine_answer(me, &s->machine, body, size, rq->id);
+		return;
+	}
 #endif
-	if (s->read_log)
-		command(me, rq, MAP_GET);
-	else if (leads(me, rq))
-		read_begin(me, rq);
-}
-
-static void
-raft_on_put(struct fr_node *me, const struct fr_request *rq)
-{
-	command(me, rq, MAP_PUT);
-}
-
-static void
-raft_on_append(struct fr_node *me, const struct fr_request *rq)
-{
-	command(me, rq, MAP_APPEND);
-}
-
-static void
-raft_on_cas(struct fr_node *me, const struct fr_request *rq)
-{
-	command(me, rq, MAP_CAS);
-}
-
-static void
-raft_on_delete(struct fr_node *me, const struct fr_request *rq)
-{
-	command(me, rq, MAP_DELETE);
+	if (reads && !s->read_log)
+		read_begin(me, rq->id, body, size);
+	else if (replicate_propose(me, COMMAND, body, size, rq->id) == 0)
+		fr_unsure(me, rq->id, "the disk would not store it");
 }
 
 /* ---- boot ------------------------------------------------------------------------- */
@@ -209,7 +181,7 @@ on_revive(struct fr_node *me, uint64_t tag)
 	fr_cancel(me, CHURN, 0);
 	read_refuse(me);
 	log_drop(me);
-	map_clear(me, &s->map);
+	machine_clear(me, &s->machine);
 	fr_free(me, s->image);
 	fr_free(me, s->coming);
 	memset(s, 0, sizeof *s);
@@ -267,15 +239,15 @@ raft_digest(const struct fr_node *me)
 	const uint64_t what[] = { s->term, s->role, s->commit,
 				  log_last(&s->log) };
 
-	return fr_checksum(map_digest(&s->map), what, sizeof what);
+	return fr_checksum(machine_digest(&s->machine), what, sizeof what);
 }
 
 FR_PROTOCOL = {
 	FR_HEAD,
 	.name     = "raft",
-	.summary  = "a replicated log with a strong leader; a map on it",
+	.summary  = "a replicated log with a strong leader; a state machine on it",
 	.paper    = "Ongaro, Ousterhout 2014; Ongaro's thesis 2014",
-	.promise  = "Every key is linearizable, and each command happens once, "
+	.promise  = "Every object is linearizable, and each command happens once, "
 		    "under lost, late, doubled and reordered messages, "
 		    "partitions, pauses, and crashes with restart; operations "
 		    "end while a majority of the members can talk to each "
@@ -344,13 +316,7 @@ FR_PROTOCOL = {
 		[TIMEOUT_NOW] = { "timeout_now", on_timeout_now,
 				  sizeof(struct timeout_now) }),
 	.requests = FR_REQUESTS(
-		{ "get",    raft_on_get },
-		{ "put",    raft_on_put },
-		{ "append", raft_on_append },
-		{ "cas",    raft_on_cas },
-		{ "delete", raft_on_delete },
-		{ "read",   raft_on_get },
-		{ "write",  raft_on_put }),
+		MACHINE_REQUESTS(raft_on_request)),
 	.timers   = FR_TIMERS(
 		[ELECTION]  = { "election",  on_election },
 		[HEARTBEAT] = { "heartbeat", on_heartbeat },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raft - a replicated log with a strong leader, and a map of keys on it.
+ * raft - a replicated log with a strong leader, and a state machine on it.
  *
  *	Ongaro, Ousterhout: In Search of an Understandable Consensus
  *	Algorithm.  USENIX ATC 2014.				("the paper")
@@ -14,7 +14,7 @@
  *	members.c	who votes: changes of one server, and joint ones
  *	read.c		reads that write nothing: read index, and leases
  *	log.c		the log on the disk
- *	../shared/map.c	what the log is of: keys, values, sessions
+ *	../shared/machine.c	what the log is of: objects, sessions
  *
  * What holds (figure 3 of the paper):
  *
@@ -37,7 +37,7 @@
 
 #include <fracas/easy.h>
 
-#include "../shared/map.h"
+#include "../shared/machine.h"
 
 enum {					/* messages                           */
 	ASK_VOTE, VOTE, APPEND, APPENDED, SNAPSHOT, INSTALLED, TIMEOUT_NOW
@@ -170,7 +170,8 @@ struct peer {
 struct waiting_read {
 	struct waiting_read *next;
 	uint64_t request, index, round;
-	int64_t key;
+	uint32_t size;
+	unsigned char command[];
 };
 
 struct raft {
@@ -210,7 +211,7 @@ struct raft {
 	uint64_t image_size, image_last;
 	uint64_t coming_size, coming_got, coming_last;
 
-	struct map map;
+	struct machine machine;
 
 	/* Parameters. */
 	int64_t election, heartbeat, churn;
@@ -284,7 +285,8 @@ void members_caught_up(struct fr_node *me, uint32_t node);
 void on_churn(struct fr_node *me, uint64_t tag);
 
 /* ---- read.c */
-void read_begin(struct fr_node *me, const struct fr_request *rq);
+void read_begin(struct fr_node *me, uint64_t request, const void *command,
+		uint32_t size);
 void read_serve(struct fr_node *me);
 /* Some wait for a round that has not begun. */
 bool read_asks(const struct raft *s);

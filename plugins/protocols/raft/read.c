@@ -65,22 +65,24 @@ has_lease(struct fr_node *me)
 /* ---- waiting --------------------------------------------------------------------- */
 
 void
-read_begin(struct fr_node *me, const struct fr_request *rq)
+read_begin(struct fr_node *me, uint64_t request, const void *command,
+	   uint32_t size)
 {
 	struct raft *s = me->state;
 	struct waiting_read *r;
 
 	if (s->applied >= s->first_own && has_lease(me)) {
-		fr_ok(me, rq->id, map_get(&s->map, rq->key));
+		machine_answer(me, &s->machine, command, size, request);
 		return;
 	}
-	r = fr_alloc(me, sizeof *r);
+	r = fr_alloc(me, sizeof *r + size);
 	if (r == NULL) {
-		fr_fail(me, rq->id, "no memory");
+		fr_fail(me, request, "no memory");
 		return;
 	}
-	r->request = rq->id;
-	r->key = rq->key;
+	r->request = request;
+	r->size = size;
+	memcpy(r->command, command, size);
 	r->index = s->commit > s->first_own ? s->commit : s->first_own;
 	r->round = s->round + 1;
 	*s->reads_end = r;
@@ -122,7 +124,8 @@ read_serve(struct fr_node *me)
 	while ((r = s->reads) != NULL && s->role == LEADER &&
 	       r->round <= s->round && r->index <= s->applied &&
 	       confirmed(me, r->round)) {
-		fr_ok(me, r->request, map_get(&s->map, r->key));
+		machine_answer(me, &s->machine, r->command, r->size,
+			       r->request);
 		s->reads = r->next;
 		if (s->reads == NULL)
 			s->reads_end = &s->reads;

@@ -90,14 +90,14 @@ take(struct fr_node *me)
 		.last = s->applied, .term = log_term(&s->log, s->applied),
 		.members = members_at(s, s->applied),
 	};
-	size_t size = sizeof head + map_size(&s->map);
+	size_t size = sizeof head + machine_size(&s->machine);
 	unsigned char *image = fr_alloc(me, size);
 	struct fr_writer w = fr_writer(image, size);
 
 	if (image == NULL)
 		return;			/* another time */
 	fr_put_bytes(&w, &head, sizeof head);
-	map_write(&s->map, &w);
+	machine_write(&s->machine, &w);
 	if (w.failed || fr_save(me, "snapshot", image, w.size) < 0) {
 		fr_free(me, image);
 		raft_silence(me, "the disk would not keep the snapshot");
@@ -196,7 +196,7 @@ give_up(struct fr_node *me, uint64_t upto)
 	}
 }
 
-/* The map becomes what the image says, and so does what is before the log.
+/* The machine becomes what the image says, and so does what is before the log.
  * -1: it makes no sense. */
 static int
 use(struct fr_node *me, const unsigned char *image, uint64_t size)
@@ -208,7 +208,7 @@ use(struct fr_node *me, const unsigned char *image, uint64_t size)
 	if (size < sizeof head)
 		return -1;
 	memcpy(&head, fr_get_bytes(&r, sizeof head), sizeof head);
-	if (map_read(me, &s->map, &r) < 0)
+	if (machine_read(me, &s->machine, &r) < 0)
 		return -1;
 	s->commit = s->applied = head.last;
 	return 0;
