@@ -9,7 +9,10 @@ protocols_PROGRAMS += %D%/raft.so
 	%D%/snapshot.c \
 	plugins/protocols/shared/machine.c plugins/protocols/shared/machine.h \
 	plugins/protocols/shared/objects.c plugins/protocols/shared/objects.h \
-	plugins/protocols/shared/verbs.c plugins/protocols/shared/verbs.h
+	plugins/protocols/shared/verbs.c plugins/protocols/shared/verbs.h \
+	plugins/protocols/shared/verbs_lists.c \
+	plugins/protocols/shared/verbs_locks.c \
+	plugins/protocols/shared/verbs_txn.c
 %C%_raft_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_raft_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_raft_so_LDFLAGS = $(PLUGIN_LINK)

@@ -182,16 +182,18 @@ machine_apply(struct fr_node *me, struct machine *m, const void *command,
 	    repeated(me, session, c.seq, request))
 		return 0;
 	refused = verb_do(&d);
-	if (refused < 0)
-		return -1;
-	answer(me, request, (uint32_t)refused, d.answer);
-	if (verb_reads(c.f, &d.argument))
-		return 0;
-	if (session == NULL)
-		session = make_session(me, m, c.client);
-	session->seq = c.seq;
-	session->order = m->applied;
-	return keep_answer(me, session, (uint32_t)refused, &d.answer);
+	if (refused >= 0)
+		answer(me, request, (uint32_t)refused, d.answer);
+	if (refused >= 0 && !verb_reads(c.f, &d.argument)) {
+		if (session == NULL)
+			session = make_session(me, m, c.client);
+		session->seq = c.seq;
+		session->order = m->applied;
+		if (keep_answer(me, session, (uint32_t)refused, &d.answer) < 0)
+			refused = -1;
+	}
+	fr_free(me, d.made);
+	return refused < 0 ? -1 : 0;
 }
 
 void
@@ -212,6 +214,7 @@ machine_answer(struct fr_node *me, struct machine *m, const void *command,
 		fr_fail(me, request, "no memory");
 	else
 		answer(me, request, (uint32_t)refused, d.answer);
+	fr_free(me, d.made);
 }
 
 /* ---- as a whole -------------------------------------------------------------------- */

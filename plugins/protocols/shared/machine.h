@@ -5,7 +5,7 @@
  * 1990).  Everything follows from the commands and their order.
  *
  * It holds objects by their keys (objects.h), and knows what can be done with
- * them (verbs.c): a map of numbers and texts, counters, queues, stacks, logs,
+ * them (verbs.h): a map of numbers and texts, counters, queues, stacks, logs,
  * sets, locks, accounts, and transactions over several keys.
  *
  * For each client its last command is remembered and how it was answered, so
@@ -38,7 +38,28 @@
 	X(CAS,		  "cas",	    handler),			\
 	X(DELETE,	  "delete",	    handler),			\
 	X(READ,		  "read",	    handler),			\
-	X(WRITE,	  "write",	    handler)
+	X(WRITE,	  "write",	    handler),			\
+	X(INCREMENT,	  "increment",	    handler),			\
+	X(DECREMENT,	  "decrement",	    handler),			\
+	X(ENQUEUE,	  "enqueue",	    handler),			\
+	X(DEQUEUE,	  "dequeue",	    handler),			\
+	X(PUSH,		  "push",	    handler),			\
+	X(POP,		  "pop",	    handler),			\
+	X(SEND,		  "send",	    handler),			\
+	X(POLL,		  "poll",	    handler),			\
+	X(COMMIT,	  "commit",	    handler),			\
+	X(LIST_COMMITTED, "list-committed", handler),			\
+	X(ADD,		  "add",	    handler),			\
+	X(REMOVE,	  "remove",	    handler),			\
+	X(CONTAINS,	  "contains",	    handler),			\
+	X(LOCK,		  "lock",	    handler),			\
+	X(UNLOCK,	  "unlock",	    handler),			\
+	X(ACQUIRE,	  "acquire",	    handler),			\
+	X(RELEASE,	  "release",	    handler),			\
+	X(STORE,	  "store",	    handler),			\
+	X(OPEN,		  "open",	    handler),			\
+	X(TRANSFER,	  "transfer",	    handler),			\
+	X(TXN,		  "txn",	    handler)
 
 #define MACHINE_NUMBER_(id, name, handler)	MACHINE_##id
 #define MACHINE_REQUEST_(id, name, handler)	{ (name), (handler) }
@@ -82,6 +103,12 @@ struct machine {
 	uint64_t applied;
 	struct session sessions[MACHINE_SESSIONS];
 	uint32_t session_count;
+#ifdef BUG_two_steps
+	struct change {
+		int64_t key, place, number;
+	} rest[64];			/* to be made with the next command   */
+	uint32_t rest_count;
+#endif
 };
 
 /* Whether it changes nothing. */
