@@ -13,15 +13,6 @@
 
 enum { PROPOSE };
 
-#define TRIES	5
-#define PAUSE	FR_MS(200)
-
-struct final {
-	bool pending, failed;
-	uint64_t number;
-	int tries;
-};
-
 struct state {
 	struct final *finals;		/* by client                          */
 	int64_t instance, proposed, each, last;
@@ -45,22 +36,13 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 	struct final *mine = &s->finals[client];
 	uint64_t last = s->proposed > 0 ? (uint64_t)s->instance + 1 : 0;
 
-	if (mine->pending && mine->failed && mine->tries < TRIES) {
-		mine->failed = false;
-		op->wait = PAUSE;
+	if (final_next(mine, &s->next, op) == FR_WAIT)
 		return FR_WAIT;
-	}
-	if (!mine->pending || mine->tries >= TRIES) {
-		mine->pending = true;
-		mine->tries = 0;
-		mine->number = s->next++;
-	}
 	if (mine->number / w->nodes >= last)
 		return FR_DONE;
 	op->key = (int64_t)(mine->number / w->nodes);
 	op->node = (uint32_t)(mine->number % w->nodes);
 	op->value = fr_int(++s->last);
-	mine->tries++;
 	return FR_OP;
 }
 
@@ -87,10 +69,8 @@ agreement_ended(struct fr_work *w, const struct fr_operation *op)
 {
 	struct state *s = w->state;
 
-	if (op->phase != FR_PHASE_FINAL)
-		return;
-	s->finals[op->client].pending = op->outcome != FR_OK;
-	s->finals[op->client].failed = op->outcome != FR_OK;
+	if (op->phase == FR_PHASE_FINAL)
+		final_ended(&s->finals[op->client], op);
 }
 
 /* ---- what they promise ------------------------------------------------------- */

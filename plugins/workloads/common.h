@@ -37,6 +37,97 @@ work_chance(struct fr_work *w, const char *name)
 	return (double)(w->host->random(w) >> 11) / 9007199254740992.0 < p;
 }
 
+/* Somewhere between nothing and twice as long. */
+FR_UNUSED static int64_t
+work_about(struct fr_work *w, int64_t time)
+{
+	return (int64_t)(w->host->random(w) % (uint64_t)(2 * time + 1));
+}
+
+/* ---- in the end ---------------------------------------------------------- */
+
+#define FINAL_TRIES	5
+#define FINAL_PAUSE	FR_MS(200)
+
+/* What a client is at: all that is asked for in the end has a number, and is
+ * asked for again a few times where that fails. */
+struct final {
+	bool pending, failed;
+	uint64_t number;
+	int tries;
+};
+
+/* FR_OP: number f->number is to be asked for; or FR_WAIT. */
+FR_UNUSED static int
+final_next(struct final *f, uint64_t *next, struct fr_op *op)
+{
+	if (f->pending && f->failed && f->tries < FINAL_TRIES) {
+		f->failed = false;
+		op->wait = FINAL_PAUSE;
+		return FR_WAIT;
+	}
+	if (!f->pending || f->tries >= FINAL_TRIES) {
+		f->pending = true;
+		f->tries = 0;
+		f->number = (*next)++;
+	}
+	f->tries++;
+	return FR_OP;
+}
+
+FR_UNUSED static void
+final_ended(struct final *f, const struct fr_operation *op)
+{
+	f->pending = f->failed = op->outcome != FR_OK;
+}
+
+/*
+ * One of each kind, one after the other, by one client on a key of its own:
+ * what a protocol answers at all, it answers in a world without faults.
+ */
+struct sample {
+	uint32_t at;			/* of the kinds: next, or under way   */
+	int tries;			/* of it; below 0: it waits to try    */
+};
+
+/* No other key is as high. */
+#define OWN_KEY (INT64_C(1) << 62)
+
+/* FR_OP: kinds[s->at] is in op->f, on a key of its own; FR_DONE: that is all. */
+FR_UNUSED static int
+sample_next(struct fr_work *w, struct sample *s, const uint32_t *kinds,
+	    uint32_t count, struct fr_op *op)
+{
+	while (s->at < count && (!w->host->supported(w, kinds[s->at]) ||
+				 s->tries >= FINAL_TRIES)) {
+		s->at++;
+		s->tries = 0;
+	}
+	if (s->at == count)
+		return FR_DONE;
+	if (s->tries < 0) {
+		s->tries = -s->tries;
+		op->wait = FINAL_PAUSE;
+		return FR_WAIT;
+	}
+	op->f = kinds[s->at];
+	op->key = OWN_KEY;
+	/* Elsewhere each time: this one may have been left out. */
+	op->node = (uint32_t)s->tries % w->nodes;
+	return FR_OP;
+}
+
+/* False: it was not of the sample. */
+FR_UNUSED static bool
+sample_ended(struct sample *s, const struct fr_operation *op)
+{
+	if (op->key < OWN_KEY)
+		return false;
+	s->at += op->outcome == FR_OK;
+	s->tries = op->outcome == FR_OK ? 0 : -(s->tries + 1);
+	return true;
+}
+
 /* ---- histories ----------------------------------------------------------- */
 
 FR_UNUSED static const struct fr_operation *

@@ -10,9 +10,6 @@
 
 #include "common.h"
 
-#define FINAL_TRIES	5
-#define FINAL_PAUSE	FR_MS(100)
-
 /* One of the keys in use, and its predecessors: key = slot + keys * i. */
 struct slot {
 	int64_t fresh;			/* how many keys it has had before    */
@@ -21,29 +18,25 @@ struct slot {
 	int64_t seen;			/* the value that was last heard of   */
 };
 
-/* A final read that has not succeeded. */
-struct final_read {
-	bool pending, failed;
-	uint64_t number;
-	int tries;
-};
-
 struct keys {
 	struct slot *slots;
-	struct final_read *finals;	/* by client                          */
+	struct final *finals;		/* by client                          */
 	int64_t count, turn;
 	uint64_t final_next;
 };
 
-#define KEYS_PARAMS							\
+#define KEYS_TURN_PARAMS(turn_)						\
 	{ .name = "keys", .kind = FR_PARAM_INT, .flags = FR_KNOB,	\
 	  .fallback = "5", .min = "1", .max = "10000",			\
 	  .low = "1", .high = "10",					\
 	  .help = "keys in use at a time" },				\
-	{ .name = "turn", .kind = FR_PARAM_INT, .fallback = "500",	\
+	{ .name = "turn", .kind = FR_PARAM_INT, .fallback = (turn_),	\
 	  .min = "0", .max = "1000000000",				\
 	  .help = "operations on a key before a fresh one takes its "	\
-		  "place; 0: never" },					\
+		  "place; 0: never" }
+
+#define KEYS_PARAMS							\
+	KEYS_TURN_PARAMS("500"),					\
 	{ .name = "finals", .kind = FR_PARAM_INT, .fallback = "3",	\
 	  .min = "0", .max = "1024",					\
 	  .help = "nodes at which each key is read in the end" }
@@ -83,28 +76,49 @@ keys_slot(struct keys *k, int64_t key)
 	return key == key % k->count + k->count * slot->fresh ? slot : NULL;
 }
 
-/* Final read number i is of the i / finals-th key in the order of slots. */
-FR_UNUSED static int
-keys_final(struct fr_work *w, struct keys *k, uint32_t client,
-	   struct fr_op *op, uint32_t read)
+/* What its key holds now, as far as is known: a number, or [old new] of which
+ * it is the second; anything else is nothing that a cas could expect. */
+FR_UNUSED static void
+keys_seen(struct keys *k, int64_t key, const struct fr_value *value)
 {
-	struct final_read *mine = &k->finals[client];
-	uint64_t finals = (uint64_t)work_param(w, "finals"), at;
+	struct slot *slot = keys_slot(k, key);
+
+	if (slot == NULL)
+		return;
+	slot->known = value->kind == FR_INT || value->kind == FR_LIST;
+	slot->seen = fr_item(*value, 1, fr_number(*value, 0));
+}
+
+/* Makes of a write of op->value, sometimes, a compare-and-set to it. */
+FR_UNUSED static void
+keys_cas(struct fr_work *w, const struct slot *slot, uint32_t cas,
+	 int64_t pair[2], struct fr_op *op)
+{
+	if (!slot->known || !w->host->supported(w, cas) ||
+	    !work_chance(w, "cas"))
+		return;
+	pair[0] = slot->seen;
+	pair[1] = op->value.u.number;
+	op->f = cas;
+	op->value = fr_list(pair, 2);
+}
+
+/* Final read number i is of the i / each-th key in the order of slots. */
+FR_UNUSED static int
+keys_final_each(struct fr_work *w, struct keys *k, uint32_t client,
+		struct fr_op *op, uint32_t read, uint64_t each)
+{
+	struct final *mine = &k->finals[client];
+	uint64_t at;
 	int64_t i;
 
-	if (mine->pending && mine->failed && mine->tries < FINAL_TRIES) {
-		mine->failed = false;
-		op->wait = FINAL_PAUSE;
+	if (each == 0)
+		return FR_DONE;
+	if (each > w->nodes)
+		each = w->nodes;
+	if (final_next(mine, &k->final_next, op) == FR_WAIT)
 		return FR_WAIT;
-	}
-	if (!mine->pending || mine->tries >= FINAL_TRIES) {
-		mine->pending = true;
-		mine->tries = 0;
-		mine->number = k->final_next++;
-	}
-	if (finals > w->nodes)
-		finals = w->nodes;
-	at = finals > 0 ? mine->number / finals : UINT64_MAX;
+	at = mine->number / each;
 	for (i = 0; i < k->count; i++) {
 		uint64_t had = k->slots[i].asked > 0 ?
 			       (uint64_t)k->slots[i].fresh + 1 : 0;
@@ -112,9 +126,8 @@ keys_final(struct fr_work *w, struct keys *k, uint32_t client,
 		if (at < had) {
 			op->f = read;
 			op->key = i + k->count * (int64_t)at;
-			op->node = (uint32_t)((at + mine->number % finals) %
+			op->node = (uint32_t)((at + mine->number % each) %
 					      w->nodes);
-			mine->tries++;
 			return FR_OP;
 		}
 		at -= had;
@@ -122,11 +135,19 @@ keys_final(struct fr_work *w, struct keys *k, uint32_t client,
 	return FR_DONE;
 }
 
+/* At as many nodes as the parameter `finals` says. */
+FR_UNUSED static int
+keys_final(struct fr_work *w, struct keys *k, uint32_t client,
+	   struct fr_op *op, uint32_t read)
+{
+	return keys_final_each(w, k, client, op, read,
+			       (uint64_t)work_param(w, "finals"));
+}
+
 FR_UNUSED static void
 keys_final_ended(struct keys *k, const struct fr_operation *op)
 {
-	k->finals[op->client].pending = op->outcome != FR_OK;
-	k->finals[op->client].failed = op->outcome != FR_OK;
+	final_ended(&k->finals[op->client], op);
 }
 
 #endif

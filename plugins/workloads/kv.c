@@ -17,22 +17,13 @@ enum { GET, PUT, APPEND, CAS, DELETE };
 #define PIECE_MAX 24
 
 /* What is done in the end, one after the other. */
-static const struct {
-	uint32_t f;
-	bool text;
-} each_kind[] = {
-	{ PUT, false }, { CAS, false }, { GET, false }, { DELETE, false },
-	{ PUT, true }, { APPEND, true }, { GET, true },
-};
+static const uint32_t kinds[] = { PUT, CAS, GET, DELETE, PUT, APPEND, GET };
 
-#define KINDS (sizeof each_kind / sizeof *each_kind)
-/* No slot ever has this key. */
-#define OWN_KEY (INT64_C(1) << 62)
+#define FIRST_TEXT 4u			/* from here on with a text           */
 
 struct state {
 	struct keys keys;
-	size_t kind;			/* of each_kind: next, or under way   */
-	int tries;			/* of it; below 0: it waits to try    */
+	struct sample sample;
 	int64_t own;			/* the number that was put there      */
 	int64_t last;
 	int64_t cas[2];
@@ -75,12 +66,8 @@ next_main(struct fr_work *w, struct fr_op *op)
 	op->f = PUT;
 	if (text && work_chance(w, "appends")) {
 		op->f = APPEND;
-	} else if (!text && slot->known && w->host->supported(w, CAS) &&
-		   work_chance(w, "cas")) {
-		s->cas[0] = slot->seen;
-		s->cas[1] = s->last;
-		op->f = CAS;
-		op->value = fr_list(s->cas, 2);
+	} else if (!text) {
+		keys_cas(w, slot, CAS, s->cas, op);
 	}
 	return FR_OP;
 }
@@ -90,30 +77,19 @@ static int
 next_kind(struct fr_work *w, struct fr_op *op)
 {
 	struct state *s = w->state;
+	int what = sample_next(w, &s->sample, kinds,
+			       sizeof kinds / sizeof *kinds, op);
+	bool text = s->sample.at >= FIRST_TEXT;
 
-	while (s->kind < KINDS &&
-	       (!w->host->supported(w, each_kind[s->kind].f) ||
-		s->tries >= FINAL_TRIES)) {
-		s->kind++;
-		s->tries = 0;
-	}
-	if (s->kind == KINDS)
-		return FR_DONE;
-	if (s->tries < 0) {
-		s->tries = -s->tries;
-		op->wait = FINAL_PAUSE;
-		return FR_WAIT;
-	}
-	op->f = each_kind[s->kind].f;
-	op->key = OWN_KEY + each_kind[s->kind].text;
-	/* Elsewhere each time: this one may have been left out. */
-	op->node = (uint32_t)s->tries % w->nodes;
+	if (what != FR_OP)
+		return what;
+	op->key += text;
 	if (op->f == CAS) {
 		s->cas[0] = s->own;
 		s->cas[1] = ++s->last;
 		op->value = fr_list(s->cas, 2);
 	} else if (op->f == PUT || op->f == APPEND) {
-		op->value = new_value(s, each_kind[s->kind].text);
+		op->value = new_value(s, text);
 	}
 	return FR_OP;
 }
@@ -135,26 +111,16 @@ static void
 kv_ended(struct fr_work *w, const struct fr_operation *op)
 {
 	struct state *s = w->state;
-	struct slot *slot = keys_slot(&s->keys, op->key);
 	const struct fr_value *value = op->f == GET ? &op->result : &op->value;
 
-	if (op->key >= OWN_KEY) {
+	if (sample_ended(&s->sample, op)) {
 		if (op->f == PUT && op->outcome == FR_OK)
 			s->own = fr_number(op->value, 0);
-		s->kind += op->outcome == FR_OK;
-		s->tries = op->outcome == FR_OK ? 0 : -(s->tries + 1);
-		return;
-	}
-	if (op->phase == FR_PHASE_FINAL) {
+	} else if (op->phase == FR_PHASE_FINAL) {
 		keys_final_ended(&s->keys, op);
-		return;
+	} else if (op->outcome == FR_OK) {
+		keys_seen(&s->keys, op->key, value);
 	}
-	if (op->outcome != FR_OK || slot == NULL)
-		return;
-	/* What a cas may expect. */
-	slot->known = value->kind == FR_INT || op->f == CAS;
-	slot->seen = op->f == CAS ? fr_item(*value, 1, 0) :
-				    fr_number(*value, 0);
 }
 
 FR_WORKLOAD = {

@@ -35,13 +35,6 @@ mutex_start(struct fr_work *w)
 	return s->clients == NULL ? -1 : 0;
 }
 
-/* Somewhere between nothing and twice as long. */
-static int64_t
-about(struct fr_work *w, int64_t time)
-{
-	return (int64_t)(w->host->random(w) % (uint64_t)(2 * time + 1));
-}
-
 static int
 mutex_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
@@ -51,7 +44,7 @@ mutex_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 	switch (c->stage) {
 	case HOLDING:
 		c->stage = RETURNING;
-		op->wait = about(w, s->hold);
+		op->wait = work_about(w, s->hold);
 		return FR_WAIT;
 	case RETURNING:
 		op->f = RELEASE;

@@ -4,13 +4,21 @@
  * which has to behave as if there were one copy (linearizability).
  *
  * No value is written twice, so that a read says which write it saw.
+ *
+ * In the end, in a world without faults, one client does one of each kind on
+ * a key of its own: what a protocol answers at all, it answers then.
  */
 #include "keys.h"
 
 enum { READ, WRITE, CAS };
 
+/* What is done in the end, one after the other. */
+static const uint32_t kinds[] = { WRITE, CAS, READ };
+
 struct state {
 	struct keys keys;
+	struct sample sample;
+	int64_t own;			/* the number that was written there  */
 	int64_t last;
 	int64_t cas[2];
 };
@@ -23,27 +31,41 @@ register_start(struct fr_work *w)
 	return keys_start(w, &s->keys);
 }
 
+/* FR_DONE: that is all. */
+static int
+next_kind(struct fr_work *w, struct fr_op *op)
+{
+	struct state *s = w->state;
+	int what = sample_next(w, &s->sample, kinds,
+			       sizeof kinds / sizeof *kinds, op);
+
+	if (what != FR_OP || op->f == READ)
+		return what;
+	s->cas[0] = s->own;
+	s->cas[1] = ++s->last;
+	op->value = op->f == CAS ? fr_list(s->cas, 2) : fr_int(s->last);
+	return FR_OP;
+}
+
 static int
 register_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
 	struct slot *slot;
+	int what;
 
-	if (w->phase == FR_PHASE_FINAL)
-		return keys_final(w, &s->keys, client, op, READ);
+	if (w->phase == FR_PHASE_FINAL) {
+		what = client == 0 ? next_kind(w, op) : FR_DONE;
+		return what != FR_DONE ? what :
+		       keys_final(w, &s->keys, client, op, READ);
+	}
 	slot = keys_draw(w, &s->keys, &op->key);
 	op->f = READ;
 	if (work_chance(w, "reads"))
 		return FR_OP;
 	op->f = WRITE;
 	op->value = fr_int(++s->last);
-	if (slot->known && w->host->supported(w, CAS) &&
-	    work_chance(w, "cas")) {
-		s->cas[0] = slot->seen;
-		s->cas[1] = s->last;
-		op->f = CAS;
-		op->value = fr_list(s->cas, 2);
-	}
+	keys_cas(w, slot, CAS, s->cas, op);
 	return FR_OP;
 }
 
@@ -51,19 +73,17 @@ static void
 register_ended(struct fr_work *w, const struct fr_operation *op)
 {
 	struct state *s = w->state;
-	struct slot *slot = keys_slot(&s->keys, op->key);
 	const struct fr_value *value = op->f == READ ? &op->result :
 						       &op->value;
 
-	if (op->phase == FR_PHASE_FINAL) {
+	if (sample_ended(&s->sample, op)) {
+		if (op->f == WRITE && op->outcome == FR_OK)
+			s->own = fr_number(op->value, 0);
+	} else if (op->phase == FR_PHASE_FINAL) {
 		keys_final_ended(&s->keys, op);
-		return;
+	} else if (op->outcome == FR_OK && value->kind != FR_NIL) {
+		keys_seen(&s->keys, op->key, value);
 	}
-	if (op->outcome != FR_OK || value->kind == FR_NIL || slot == NULL)
-		return;
-	slot->known = true;
-	slot->seen = op->f == CAS ? fr_item(*value, 1, 0) :
-				    fr_number(*value, 0);
 }
 
 FR_WORKLOAD = {
