@@ -22,7 +22,7 @@ int
 election_save(struct fr_node *me)
 {
 	struct raft *s = me->state;
-	struct saved saved = { s->term, s->log.generation, s->voted, 0 };
+	struct saved saved = { s->term, s->log.journal.generation, s->voted, 0 };
 
 #ifdef BUG_term_not_durable
 	saved.term = 0;
@@ -43,7 +43,7 @@ election_load(struct fr_node *me)
 		return -1;
 	s->term = saved.term;
 	s->voted = saved.voted;
-	s->log.generation = saved.generation;
+	s->log.journal.generation = saved.generation;
 	return 0;
 }
 

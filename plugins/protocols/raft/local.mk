@@ -7,8 +7,12 @@ protocols_PROGRAMS += %D%/raft.so
 	%D%/read.c \
 	%D%/replicate.c \
 	%D%/snapshot.c \
+	plugins/protocols/shared/image.c plugins/protocols/shared/image.h \
+	plugins/protocols/shared/journal.c plugins/protocols/shared/journal.h \
 	plugins/protocols/shared/machine.c plugins/protocols/shared/machine.h \
 	plugins/protocols/shared/objects.c plugins/protocols/shared/objects.h \
+	plugins/protocols/shared/reads.c plugins/protocols/shared/reads.h \
+	plugins/protocols/shared/set.h \
 	plugins/protocols/shared/verbs.c plugins/protocols/shared/verbs.h \
 	plugins/protocols/shared/verbs_lists.c \
 	plugins/protocols/shared/verbs_locks.c \

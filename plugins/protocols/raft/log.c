@@ -12,13 +12,6 @@ struct record {
 	uint32_t kind, size;
 };
 
-static void
-file_name(char *name, uint64_t generation)
-{
-	snprintf(name, FR_NAME_MAX + 1, "log.%llu",
-		 (unsigned long long)generation);
-}
-
 uint64_t
 log_last(const struct log *l)
 {
@@ -118,9 +111,9 @@ log_append(struct fr_node *me, uint64_t term, uint32_t kind, const void *data,
 {
 	struct log *l = &((struct raft *)me->state)->log;
 	const struct record r = { log_last(l) + 1, term, kind, size };
-	uint64_t place = l->file.end;
+	uint64_t place = l->journal.file.end;
 
-	if (put_record(me, &l->file, &r, data) < 0)
+	if (put_record(me, &l->journal.file, &r, data) < 0)
 		return -1;
 	return remember(me, l, &r, data, place);
 }
@@ -131,10 +124,10 @@ log_sync(struct fr_node *me)
 	struct raft *s = me->state;
 
 #ifdef BUG_sync_ignored
-	(void)fr_wal_sync(me, &s->log.file);
+	(void)fr_wal_sync(me, &s->log.journal.file);
 	return 0;
 #endif
-	return fr_wal_sync(me, &s->log.file);
+	return fr_wal_sync(me, &s->log.journal.file);
 }
 
 int
@@ -145,7 +138,7 @@ log_cut(struct fr_node *me, uint64_t index)
 
 	if (e == NULL)
 		return 0;
-	if (fr_wal_cut(me, &l->file, e->place) < 0)
+	if (fr_wal_cut(me, &l->journal.file, e->place) < 0)
 		return -1;
 	forget_from(me, l, index);
 	return 0;
@@ -161,20 +154,18 @@ write_anew(struct fr_node *me, struct log *l, uint64_t index, uint64_t term,
 	const struct record base = { index, term, BASE, sizeof *m };
 	uint64_t i;
 
-	file_name(l->name, l->generation);
-	(void)fr_remove(me, l->name);
-	if (fr_wal_open(me, &l->file, l->name) < 0 ||
-	    put_record(me, &l->file, &base, m) < 0)
+	if (journal_renew(me, &l->journal) < 0 ||
+	    put_record(me, &l->journal.file, &base, m) < 0)
 		return -1;
 	for (i = first_kept; i <= log_last(l); i++) {
 		struct entry *e = log_at(l, i);
 		const struct record r = { i, e->term, e->kind, e->size };
 
-		e->place = l->file.end;
-		if (put_record(me, &l->file, &r, e->data) < 0)
+		e->place = l->journal.file.end;
+		if (put_record(me, &l->journal.file, &r, e->data) < 0)
 			return -1;
 	}
-	return fr_wal_sync(me, &l->file);
+	return fr_wal_sync(me, &l->journal.file);
 }
 
 int
@@ -182,14 +173,11 @@ log_rebase(struct fr_node *me, uint64_t index, uint64_t term, bool all)
 {
 	struct log *l = &((struct raft *)me->state)->log;
 	uint64_t first = all ? log_last(l) + 1 : index + 1, gone, i;
-	char old[FR_NAME_MAX + 1];
 
-	snprintf(old, sizeof old, "%s", l->name);
-	l->generation++;
 	if (write_anew(me, l, index, term, first) < 0 ||
 	    election_save(me) < 0)
 		return -1;
-	(void)fr_remove(me, old);
+	journal_settle(me, &l->journal);
 	gone = first - l->base - 1;
 	for (i = 0; i < gone; i++)
 		fr_free(me, l->at[i]);
@@ -210,7 +198,7 @@ read_records(struct fr_node *me, struct log *l)
 	struct record r;
 	int64_t got;
 
-	while ((got = fr_wal_next(me, &l->file, &at, body, sizeof body)) > 0) {
+	while ((got = fr_wal_next(me, &l->journal.file, &at, body, sizeof body)) > 0) {
 		if (got < (int64_t)sizeof r)
 			return -1;
 		memcpy(&r, body, sizeof r);
@@ -230,23 +218,16 @@ read_records(struct fr_node *me, struct log *l)
 }
 
 int
-log_open(struct fr_node *me, uint64_t generation)
+log_open(struct fr_node *me)
 {
 	struct log *l = &((struct raft *)me->state)->log;
-	char next[FR_NAME_MAX + 1];
+	const bool first = l->journal.generation == 0;
 
-	l->generation = generation;
-	file_name(l->name, generation);
-	/* What a crash left behind that was to be the next. */
-	file_name(next, generation + 1);
-	(void)fr_remove(me, next);
-	if (generation == 0) {
-		l->generation = 1;
-		if (write_anew(me, l, 0, 0, 1) < 0)
-			return -1;
-		return election_save(me);
-	}
-	if (fr_wal_open(me, &l->file, l->name) < 0)
+	if (journal_open(me, &l->journal, "log", l->journal.generation) < 0)
 		return -1;
-	return read_records(me, l);
+	if (!first)
+		return read_records(me, l);
+	if (write_anew(me, l, 0, 0, 1) < 0)
+		return -1;
+	return election_save(me);
 }

@@ -60,16 +60,6 @@ members_follows(const struct raft *s, uint32_t node)
 	return members_votes(s, node) || s->joining == node + 1;
 }
 
-static uint32_t
-size_of(const struct set *s)
-{
-	uint32_t i, count = 0;
-
-	for (i = 0; i < FR_NODES_MAX / 64; i++)
-		count += (uint32_t)__builtin_popcountll(s->bits[i]);
-	return count;
-}
-
 static bool
 majority(const struct set *all, const struct set *yes)
 {
@@ -79,9 +69,9 @@ majority(const struct set *all, const struct set *yes)
 	for (i = 0; i < FR_NODES_MAX / 64; i++)
 		both.bits[i] = all->bits[i] & yes->bits[i];
 #ifdef BUG_half
-	return size_of(&both) >= (size_of(all) + 1) / 2;
+	return set_size(&both) >= (set_size(all) + 1) / 2;
 #endif
-	return size_of(&both) > size_of(all) / 2;
+	return set_size(&both) > set_size(all) / 2;
 }
 
 bool
@@ -173,7 +163,7 @@ remove_one(struct fr_node *me)
 	struct members m = s->members;
 
 	set_remove(&m.now, draw(me, true));
-	if (enough(me, size_of(&m.now)))
+	if (enough(me, set_size(&m.now)))
 		propose(me, &m);
 }
 
@@ -204,7 +194,7 @@ change_many(struct fr_node *me)
 	for (node = 0; node < me->nodes; node++)
 		if (fr_random_below(me, 3) > 0)
 			set_add(&m.next, node);
-	if (enough(me, size_of(&m.next)))
+	if (enough(me, set_size(&m.next)))
 		propose(me, &m);
 }
 

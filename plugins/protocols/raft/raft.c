@@ -134,8 +134,8 @@ write_again(struct fr_node *me)
 {
 	struct raft *s = me->state;
 
-	if (s->image != NULL &&
-	    fr_save(me, "snapshot", s->image, s->image_size) < 0)
+	if (s->image.data != NULL &&
+	    fr_save(me, "snapshot", s->image.data, s->image.size) < 0)
 		return -1;
 	return log_rebase(me, s->log.base, s->log.base_term, false);
 }
@@ -146,9 +146,9 @@ begin(struct fr_node *me, bool revived)
 	struct raft *s = me->state;
 
 	read_params(me);
-	s->reads_end = &s->reads;
+	reads_init(&s->reads);
 	members_init(me, &s->base_members);
-	if (election_load(me) < 0 || log_open(me, s->log.generation) < 0 ||
+	if (election_load(me) < 0 || log_open(me) < 0 ||
 	    snapshot_load(me) < 0 || (revived && write_again(me) < 0)) {
 		raft_silence(me, "what is on the disk cannot be trusted");
 		return;
@@ -182,8 +182,8 @@ on_revive(struct fr_node *me, uint64_t tag)
 	read_refuse(me);
 	log_drop(me);
 	machine_clear(me, &s->machine);
-	fr_free(me, s->image);
-	fr_free(me, s->coming);
+	image_drop(me, &s->image);
+	image_drop(me, &s->coming);
 	memset(s, 0, sizeof *s);
 	begin(me, true);
 }
@@ -221,8 +221,8 @@ raft_describe(uint32_t type, const void *body, size_t size, char *text,
 			 U(d->match));
 	else if (type == SNAPSHOT)
 		snprintf(text, max, "term %llu, up to entry %llu, bytes from "
-			 "%llu of %llu", U(i->term), U(i->last), U(i->offset),
-			 U(i->total));
+			 "%llu of %llu", U(i->term), U(i->piece.last),
+			 U(i->piece.offset), U(i->piece.total));
 	else if (type == INSTALLED)
 		snprintf(text, max, "term %llu, up to entry %llu, %s",
 			 U(n->term), U(n->last), n->whole ? "installed" :

@@ -37,7 +37,11 @@
 
 #include <fracas/easy.h>
 
+#include "../shared/image.h"
+#include "../shared/journal.h"
 #include "../shared/machine.h"
+#include "../shared/reads.h"
+#include "../shared/set.h"
 
 enum {					/* messages                           */
 	ASK_VOTE, VOTE, APPEND, APPENDED, SNAPSHOT, INSTALLED, TIMEOUT_NOW
@@ -47,29 +51,7 @@ enum { ELECTION, HEARTBEAT, FLUSH, CHURN, REVIVE };	/* timers             */
 /* No message is longer. */
 #define BODY_MAX	65536u
 
-/* ---- sets of nodes ---------------------------------------------------------- */
-
-struct set {
-	uint64_t bits[FR_NODES_MAX / 64];
-};
-
-static inline bool
-set_has(const struct set *s, uint32_t node)
-{
-	return s->bits[node / 64] >> node % 64 & 1;
-}
-
-static inline void
-set_add(struct set *s, uint32_t node)
-{
-	s->bits[node / 64] |= (uint64_t)1 << node % 64;
-}
-
-static inline void
-set_remove(struct set *s, uint32_t node)
-{
-	s->bits[node / 64] &= ~((uint64_t)1 << node % 64);
-}
+/* ---- members --------------------------------------------------------------- */
 
 /* Who votes.  In a joint change (section 6) both sets have to agree. */
 struct members {
@@ -91,9 +73,7 @@ struct entry {
 
 /* Entries base + 1 .. base + count; what was before is in the snapshot. */
 struct log {
-	struct fr_wal file;
-	char name[FR_NAME_MAX + 1];
-	uint64_t generation;		/* of the file                        */
+	struct journal journal;
 	uint64_t base, base_term;
 	struct entry **at;
 	uint64_t count, room;
@@ -135,8 +115,8 @@ struct appended {
 
 /* A piece of it follows. */
 struct snapshot {
-	uint64_t term, last, last_term;
-	uint64_t offset, total;
+	uint64_t term;
+	struct piece piece;
 };
 
 struct installed {
@@ -166,14 +146,6 @@ struct peer {
 	uint64_t snapshot_last, offset;
 };
 
-/* A read that waits for the leader to be sure that it leads. */
-struct waiting_read {
-	struct waiting_read *next;
-	uint64_t request, index, round;
-	uint32_t size;
-	unsigned char command[];
-};
-
 struct raft {
 	/* On the disk (figure 2). */
 	uint64_t term;
@@ -196,9 +168,8 @@ struct raft {
 	struct peer peers[FR_NODES_MAX];
 	uint64_t synced;		/* its own log, on its disk           */
 	uint64_t first_own;		/* its first entry of this term       */
-	uint64_t round;
 	bool flushing;
-	struct waiting_read *reads, **reads_end;
+	struct reads reads;
 	int64_t lead_since;
 	uint32_t heir;			/* + 1: who takes over; 0: nobody     */
 	int64_t heir_since;
@@ -207,9 +178,7 @@ struct raft {
 	bool no_lease;			/* it asked for an election           */
 
 	/* The snapshot at hand, and one that arrives. */
-	unsigned char *image, *coming;
-	uint64_t image_size, image_last;
-	uint64_t coming_size, coming_got, coming_last;
+	struct image image, coming;
 
 	struct machine machine;
 
@@ -288,15 +257,13 @@ void on_churn(struct fr_node *me, uint64_t tag);
 void read_begin(struct fr_node *me, uint64_t request, const void *command,
 		uint32_t size);
 void read_serve(struct fr_node *me);
-/* Some wait for a round that has not begun. */
-bool read_asks(const struct raft *s);
 /* No longer the leader. */
 void read_refuse(struct fr_node *me);
 /* From when on a quorum is known to follow: the leader's clock. */
 int64_t read_confirmed(struct fr_node *me);
 
 /* ---- log.c */
-int log_open(struct fr_node *me, uint64_t generation);
+int log_open(struct fr_node *me);
 uint64_t log_last(const struct log *l);
 struct entry *log_at(const struct log *l, uint64_t index);
 /* UINT64_MAX: not in the log any more, or not yet. */

@@ -69,36 +69,14 @@ read_begin(struct fr_node *me, uint64_t request, const void *command,
 	   uint32_t size)
 {
 	struct raft *s = me->state;
-	struct waiting_read *r;
 
 	if (s->applied >= s->first_own && has_lease(me)) {
 		machine_answer(me, &s->machine, command, size, request);
 		return;
 	}
-	r = fr_alloc(me, sizeof *r + size);
-	if (r == NULL) {
-		fr_fail(me, request, "no memory");
-		return;
-	}
-	r->request = request;
-	r->size = size;
-	memcpy(r->command, command, size);
-	r->index = s->commit > s->first_own ? s->commit : s->first_own;
-	r->round = s->round + 1;
-	*s->reads_end = r;
-	s->reads_end = &r->next;
+	reads_add(me, &s->reads, request, command, size,
+		  s->commit > s->first_own ? s->commit : s->first_own);
 	replicate_soon(me);
-}
-
-bool
-read_asks(const struct raft *s)
-{
-	const struct waiting_read *r;
-
-	for (r = s->reads; r != NULL; r = r->next)
-		if (r->round > s->round)
-			return true;
-	return false;
 }
 
 /* A quorum has answered that round. */
@@ -119,30 +97,18 @@ void
 read_serve(struct fr_node *me)
 {
 	struct raft *s = me->state;
-	struct waiting_read *r;
+	const struct read *r;
 
-	while ((r = s->reads) != NULL && s->role == LEADER &&
-	       r->round <= s->round && r->index <= s->applied &&
-	       confirmed(me, r->round)) {
-		machine_answer(me, &s->machine, r->command, r->size,
-			       r->request);
-		s->reads = r->next;
-		if (s->reads == NULL)
-			s->reads_end = &s->reads;
-		fr_free(me, r);
-	}
+	while ((r = s->reads.first) != NULL && s->role == LEADER &&
+	       r->round <= s->reads.round && r->index <= s->applied &&
+	       confirmed(me, r->round))
+		reads_answer(me, &s->reads, &s->machine);
 }
 
 void
 read_refuse(struct fr_node *me)
 {
 	struct raft *s = me->state;
-	struct waiting_read *r;
 
-	while ((r = s->reads) != NULL) {
-		fr_fail(me, r->request, "the leader stepped down");
-		s->reads = r->next;
-		fr_free(me, r);
-	}
-	s->reads_end = &s->reads;
+	reads_refuse(me, &s->reads, "the leader stepped down");
 }

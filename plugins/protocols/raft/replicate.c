@@ -26,7 +26,7 @@ replicate_lead(struct fr_node *me)
 	s->lead_since = fr_mono(me);
 	s->heir = s->joining = 0;
 	s->no_lease = false;
-	s->round = 0;
+	s->reads.round = 0;
 	for (i = 0; i < me->nodes; i++)
 		s->peers[i] = (struct peer){
 			.next = log_last(&s->log) + 1, .probing = true,
@@ -97,7 +97,7 @@ send_append(struct fr_node *me, uint32_t to, uint64_t prev, bool entries)
 	struct append a = {
 		.term = s->term, .prev = prev,
 		.prev_term = log_term(&s->log, prev), .commit = s->commit,
-		.round = s->round, .sent = fr_mono(me),
+		.round = s->reads.round, .sent = fr_mono(me),
 	};
 
 	fr_put_bytes(&w, &a, sizeof a);
@@ -201,8 +201,8 @@ on_flush(struct fr_node *me, uint64_t tag)
 	s->flushing = false;
 	if (s->silent || s->role != LEADER)
 		return;
-	if (read_asks(s)) {
-		s->round++;
+	if (reads_ask(&s->reads)) {
+		s->reads.round++;
 		beat(me);
 	}
 	replicate_all(me);

@@ -8,8 +8,6 @@
  */
 #include "raft.h"
 
-#define IMAGE_MAX	(64u << 20)
-
 struct image_head {
 	uint64_t last, term;
 	struct members members;
@@ -40,18 +38,6 @@ members_at(const struct raft *s, uint64_t index)
 		}
 	}
 	return m;
-}
-
-static void
-keep_image(struct fr_node *me, unsigned char *image, uint64_t size,
-	   uint64_t last)
-{
-	struct raft *s = me->state;
-
-	fr_free(me, s->image);
-	s->image = image;
-	s->image_size = size;
-	s->image_last = last;
 }
 
 /* Forgets what the snapshot has made needless. */
@@ -103,7 +89,7 @@ take(struct fr_node *me)
 		raft_silence(me, "the disk would not keep the snapshot");
 		return;
 	}
-	keep_image(me, image, w.size, s->applied);
+	image_keep(me, &s->image, image, w.size, s->applied);
 	compact(me);
 }
 
@@ -112,7 +98,7 @@ snapshot_take(struct fr_node *me)
 {
 	struct raft *s = me->state;
 
-	if (s->applied - s->image_last >= s->compact && !in_use(me))
+	if (s->applied - s->image.last >= s->compact && !in_use(me))
 		take(me);
 }
 
@@ -124,23 +110,16 @@ snapshot_send(struct fr_node *me, uint32_t to)
 	struct raft *s = me->state;
 	struct peer *p = &s->peers[to];
 	struct fr_writer w = fr_writer(s->body, sizeof s->body);
-	struct snapshot piece = { .term = s->term, .last = s->image_last,
-				  .total = s->image_size };
-	uint64_t size;
 
-	if (s->image == NULL)
+	if (s->image.data == NULL)
 		return;
-	if (!p->snapshot || p->snapshot_last != s->image_last) {
+	if (!p->snapshot || p->snapshot_last != s->image.last) {
 		p->snapshot = true;
-		p->snapshot_last = s->image_last;
+		p->snapshot_last = s->image.last;
 		p->offset = 0;
 	}
-	size = s->image_size - p->offset;
-	if (size > s->chunk)
-		size = s->chunk;
-	piece.offset = p->offset;
-	fr_put_bytes(&w, &piece, sizeof piece);
-	fr_put_bytes(&w, s->image + p->offset, size);
+	fr_put_u64(&w, s->term);
+	image_piece(&s->image, p->offset, s->chunk, &w);
 	fr_send(me, to, SNAPSHOT, s->body, w.size);
 }
 
@@ -170,7 +149,7 @@ on_installed(struct fr_node *me, uint32_t from, const void *body, size_t size)
 			p->match = i->last;
 		p->next = p->match + 1;
 		replicate_to(me, from);
-	} else if (i->offset > p->offset && i->offset <= s->image_size) {
+	} else if (i->offset > p->offset && i->offset <= s->image.size) {
 		p->offset = i->offset;
 		snapshot_send(me, from);
 	}
@@ -249,78 +228,52 @@ static void
 install(struct fr_node *me)
 {
 	struct raft *s = me->state;
-	unsigned char *image = s->coming;
-	uint64_t size = s->coming_size, last = s->coming_last;
+	const struct image new = s->coming;
 
-	s->coming = NULL;
+	s->coming = (struct image){ 0 };
 #ifndef BUG_snapshot_not_durable
-	if (fr_save(me, "snapshot", image, size) < 0) {
+	if (fr_save(me, "snapshot", new.data, new.size) < 0) {
 		raft_silence(me, "the disk would not keep the snapshot");
 		return;
 	}
 #endif
-	if (use(me, image, size) < 0 || fit_log(me, image) < 0) {
+	if (use(me, new.data, new.size) < 0 || fit_log(me, new.data) < 0) {
 		raft_silence(me, "a snapshot could not be installed");
 		return;
 	}
-	keep_image(me, image, size, last);
+	image_keep(me, &s->image, new.data, new.size, new.last);
 	members_find(me);
-	raft_claim(me, last);
-}
-
-/* One more piece of what comes; false: it is of no use. */
-static bool
-collect(struct fr_node *me, const struct snapshot *piece, const void *data,
-	size_t size)
-{
-	struct raft *s = me->state;
-
-	if (piece->total > IMAGE_MAX || piece->offset > piece->total ||
-	    size > piece->total - piece->offset)
-		return false;
-	if (s->coming == NULL || s->coming_last != piece->last ||
-	    s->coming_size != piece->total) {
-		fr_free(me, s->coming);
-		s->coming = fr_alloc(me, piece->total);
-		s->coming_size = piece->total;
-		s->coming_last = piece->last;
-		s->coming_got = 0;
-	}
-	if (s->coming == NULL)
-		return false;
-	if (piece->offset == s->coming_got) {
-		memcpy(s->coming + piece->offset, data, size);
-		s->coming_got += size;
-	}
-	return true;
+	raft_claim(me, new.last);
 }
 
 void
 on_snapshot(struct fr_node *me, uint32_t from, const void *body, size_t size)
 {
 	struct raft *s = me->state;
-	const struct snapshot *piece = body;
+	const struct snapshot *i = body;
+	const struct piece *piece = &i->piece;
 	struct installed answer = { .last = piece->last };
 
 	if (s->silent)
 		return;
-	if (piece->term >= s->term) {
-		if (piece->term > s->term || s->leader != from + 1 ||
+	if (i->term >= s->term) {
+		if (i->term > s->term || s->leader != from + 1 ||
 		    s->role != FOLLOWER)
-			election_follow(me, piece->term, from + 1);
+			election_follow(me, i->term, from + 1);
 		s->leader_heard = fr_mono(me);
 		election_wait(me);
 		if (piece->last <= s->commit)
 			answer.whole = 1;
-		else if (!collect(me, piece, piece + 1, size - sizeof *piece))
+		else if (!image_collect(me, &s->coming, piece, i + 1,
+					size - sizeof *i))
 			return;
-		else if (s->coming_got == s->coming_size)
+		else if (image_whole(&s->coming))
 			install(me);
 	}
 	if (s->silent)
 		return;
 	answer.term = s->term;
-	answer.offset = s->coming_got;
+	answer.offset = s->coming.got;
 	if (piece->last <= s->commit)
 		answer.whole = 1;
 	fr_send(me, from, INSTALLED, &answer, sizeof answer);
@@ -345,6 +298,6 @@ snapshot_load(struct fr_node *me)
 	    size || use(me, image, (uint64_t)size) < 0 ||
 	    fit_log(me, image) < 0)
 		return -1;
-	keep_image(me, image, (uint64_t)size, s->applied);
+	image_keep(me, &s->image, image, (uint64_t)size, s->applied);
 	return 0;
 }
