@@ -3,6 +3,7 @@
 
 protocolsdir = $(plugindir)/protocols
 protocols_PROGRAMS =
+include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
 include plugins/protocols/echo/local.mk

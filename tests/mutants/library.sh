@@ -105,6 +105,7 @@ build() {
 	[ -f "$mutants/$1.so" ] && [ -z "$(find "${files[@]}" \
 		"$top_srcdir/core/include" -newer "$mutants/$1.so")" ] && return
 	mapfile -t files < <(grep '\.c$' <<<"$of")
+	rm -f "$mutants/$1.so"
 	# shellcheck disable=SC2086 # each of them is a list
 	$CC -std=gnu11 -O1 -g $SAN_CFLAGS -fPIC -fvisibility=hidden -shared \
 		-I "$top_srcdir/core/include" -D"BUG_$bug" \

@@ -1,5 +1,6 @@
 protocols_PROGRAMS += %D%/raft.so
 %C%_raft_so_SOURCES = \
+	$(machine_sources) \
 	%D%/election.c \
 	%D%/log.c \
 	%D%/members.c \
@@ -9,14 +10,8 @@ protocols_PROGRAMS += %D%/raft.so
 	%D%/snapshot.c \
 	plugins/protocols/shared/image.c plugins/protocols/shared/image.h \
 	plugins/protocols/shared/journal.c plugins/protocols/shared/journal.h \
-	plugins/protocols/shared/machine.c plugins/protocols/shared/machine.h \
-	plugins/protocols/shared/objects.c plugins/protocols/shared/objects.h \
 	plugins/protocols/shared/reads.c plugins/protocols/shared/reads.h \
-	plugins/protocols/shared/set.h \
-	plugins/protocols/shared/verbs.c plugins/protocols/shared/verbs.h \
-	plugins/protocols/shared/verbs_lists.c \
-	plugins/protocols/shared/verbs_locks.c \
-	plugins/protocols/shared/verbs_txn.c
+	plugins/protocols/shared/set.h
 %C%_raft_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_raft_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_raft_so_LDFLAGS = $(PLUGIN_LINK)
