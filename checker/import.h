@@ -114,11 +114,18 @@ const char *import_guess_model(const struct fr_history *h,
 /* Non-zero ends it. */
 typedef int (*export_write_fn)(void *arg, const char *data, size_t size);
 
+/* Names and one line each, ended by NULL: name, help, name, help, ... */
+extern const char *const export_formats[];
+
 /*
- * Writes a history as "jsonl" or "edn", which import_text reads back as the
- * same operations: process, client, node, f, key, value, outcome, result,
- * phase, times, and the order of all calls and ends.  -1: the format is none,
- * an operation has no name, or `write` was not 0.
+ * Writes a history, which import_text reads back as the same operations: as
+ * "jsonl" or "edn" process, client, node, f, key, value, outcome, result,
+ * phase, times, and the order of all calls and ends; as "porcupine-kv" or
+ * "jepsen-log" process, f, key, value, outcome, result and this order, where
+ * the answer "done" becomes a repetition of what was asked, as is the custom
+ * there.  -1: the format is none, or cannot express an operation (the first is
+ * named, and `write` was never called), an operation has no name, or `write`
+ * was not 0.
  */
 int export_history(const struct fr_history *h, const char *const *op_names,
 		   uint32_t op_count, const struct key_names *keys,

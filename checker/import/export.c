@@ -4,7 +4,8 @@
  *
  * What is written is read back as the same history: so bytes that are no text
  * are written as hexadecimal digits, and a transaction with its
- * micro-operations only where every one of them comes back as it is.
+ * micro-operations only where every one of them comes back as it is.  What a
+ * form has no words for is refused before the first byte (fits.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,16 @@
 
 #include <fracas/txn.h>
 
-#include "checker/import.h"
+#include "checker/import/writer.h"
 
 #define PART	65536u		/* bytes that are written at once             */
 
-struct writer {
-	const struct fr_history *h;
-	const char *const *op_names;
-	const struct key_names *keys;
-	bool edn, lists;
-	struct buf b;
+const char *const export_formats[] = {
+	"jsonl", "one JSON object a line",
+	"edn", "maps as Jepsen and Knossos write them",
+	"porcupine-kv", "get, put and append of texts, as in Porcupine's tests",
+	"jepsen-log", "lines of Jepsen's log, as of its runs against etcd",
+	NULL
 };
 
 struct moment {
@@ -29,12 +30,6 @@ struct moment {
 	uint64_t op;
 	bool end;
 };
-
-static const struct fr_operation *
-op_at(const struct fr_history *h, uint64_t i)
-{
-	return (const void *)((const char *)h->ops + i * h->op_stride);
-}
 
 /* ---- values -------------------------------------------------------------- */
 
@@ -60,8 +55,8 @@ character(const unsigned char *p, size_t left)
 		0 : size;
 }
 
-static bool
-is_text(const char *bytes, size_t size)
+bool
+writer_is_text(const char *bytes, size_t size)
 {
 	size_t i = 0, step;
 
@@ -102,7 +97,7 @@ put_bytes(struct writer *w, const struct fr_value *v)
 {
 	uint32_t i;
 
-	if (is_text(v->u.bytes, v->count)) {
+	if (writer_is_text(v->u.bytes, v->count)) {
 		put_text(&w->b, v->u.bytes, v->count);
 		return;
 	}
@@ -237,9 +232,8 @@ number(struct writer *w, const char *text, int64_t n)
 	put_number(&w->b, n);
 }
 
-/* Whether a name can stand behind a colon in EDN. */
-static bool
-is_keyword(const char *text)
+bool
+writer_is_keyword(const char *text)
 {
 	const char *p;
 
@@ -250,38 +244,52 @@ is_keyword(const char *text)
 	return p > text && *p == '\0';
 }
 
-static void
-put_key(struct writer *w, int64_t key)
+/* A key that has a name; NULL: it is a number. */
+const char *
+writer_key_name(const struct writer *w, int64_t key)
 {
 	const struct key_names *k = w->keys;
 	uint64_t i = k == NULL ? 0 : (uint64_t)key - (uint64_t)k->first;
 
-	if (key == FR_NO_KEY)
-		return;
-	name(w, "key");
-	if (k != NULL && i < k->count)
-		put_text(&w->b, k->at[i], strlen(k->at[i]));
+	return k != NULL && i < k->count ? k->at[i] : NULL;
+}
+
+static void
+put_key(struct writer *w, int64_t key)
+{
+	const char *text = writer_key_name(w, key);
+
+	if (text != NULL)
+		put_text(&w->b, text, strlen(text));
 	else
 		put_number(&w->b, key);
 }
 
-static void
-put_event(struct writer *w, const struct fr_operation *op, bool end)
+static const char *
+type_of(const struct fr_operation *op, bool end)
 {
-	const char *type = !end ? "invoke" :
-		op->outcome == FR_OK ? "ok" : "fail";
-	const char *f = w->op_names[op->f];
+	return !end ? "invoke" : op->outcome == FR_OK ? "ok" : "fail";
+}
+
+/* jsonl and edn: all that is known. */
+static void
+put_map(struct writer *w, const struct fr_operation *op, bool end)
+{
+	const char *type = type_of(op, end), *f = w->op_names[op->f];
 
 	buf_text(&w->b, w->edn ? "{:process " : "{\"process\":");
 	put_number(&w->b, op->process);
 	name(w, "type");
 	buf_printf(&w->b, w->edn ? ":%s" : "\"%s\"", type);
 	name(w, "f");
-	if (w->edn && is_keyword(f))
+	if (w->edn && writer_is_keyword(f))
 		buf_printf(&w->b, ":%s", f);
 	else
 		put_text(&w->b, f, strlen(f));
-	put_key(w, op->key);
+	if (op->key != FR_NO_KEY) {
+		name(w, "key");
+		put_key(w, op->key);
+	}
 	name(w, "value");
 	put_value(w, op, end && op->outcome == FR_OK ? &op->result :
 		  &op->value);
@@ -295,6 +303,67 @@ put_event(struct writer *w, const struct fr_operation *op, bool end)
 		}
 	}
 	buf_text(&w->b, "}\n");
+}
+
+/* Of what was only answered with "done", others repeat what was asked. */
+static const struct fr_value *
+value_at(const struct fr_operation *op, bool end, bool repeats)
+{
+	return !end || op->outcome != FR_OK ||
+		(repeats && op->result.kind == FR_NIL) ?
+		&op->value : &op->result;
+}
+
+/* Each key and each value is a text, and nothing but what is asked of a get is
+ * nil. */
+static void
+put_kv(struct writer *w, const struct fr_operation *op, bool end)
+{
+	const char *f = w->op_names[op->f], *text;
+	bool get = strcmp(f, "get") == 0;
+	const struct fr_value *v = value_at(op, end, !get);
+
+	buf_printf(&w->b, "{:process %u, :type :%s, :f :%s, :key ",
+		   op->process, type_of(op, end), f);
+	text = writer_key_name(w, op->key);
+	if (text != NULL)
+		put_text(&w->b, text, strlen(text));
+	else
+		buf_printf(&w->b, "\"%lld\"", (long long)op->key);
+	buf_text(&w->b, ", :value ");
+	if (v->kind == FR_BYTES)
+		put_text(&w->b, v->u.bytes, v->count);
+	else
+		buf_text(&w->b, end ? "\"\"" : "nil");
+	buf_text(&w->b, "}\n");
+}
+
+/* Where operations have keys a value is [key value]. */
+static void
+put_log(struct writer *w, const struct fr_operation *op, bool end)
+{
+	const char *f = w->op_names[op->f];
+
+	buf_printf(&w->b, "INFO  jepsen.util - %u\t:%s\t:%s\t", op->process,
+		   type_of(op, end), f);
+	if (op->key != FR_NO_KEY) {
+		buf_char(&w->b, '[');
+		put_key(w, op->key);
+		buf_char(&w->b, ' ');
+	}
+	put_value(w, op, value_at(op, end, writer_repeats(f)));
+	buf_text(&w->b, op->key != FR_NO_KEY ? "]\n" : "\n");
+}
+
+static void
+put_event(struct writer *w, const struct fr_operation *op, bool end)
+{
+	if (w->form == FORM_KV)
+		put_kv(w, op, end);
+	else if (w->form == FORM_LOG)
+		put_log(w, op, end);
+	else
+		put_map(w, op, end);
 }
 
 static int
@@ -316,7 +385,7 @@ moments(const struct fr_history *h, uint64_t *count)
 	uint64_t i, n = 0;
 
 	for (i = 0; i < h->op_count; i++) {
-		op = op_at(h, i);
+		op = writer_op(h, i);
 		all[n++] = (struct moment){ op->call_rank, i, false };
 		if (op->outcome != FR_INFO)
 			all[n++] = (struct moment){ op->end_rank, i, true };
@@ -335,7 +404,7 @@ look(struct writer *w, uint32_t op_count, struct fr_err *err)
 	uint32_t at;
 
 	for (i = 0; i < w->h->op_count; i++) {
-		op = op_at(w->h, i);
+		op = writer_op(w->h, i);
 		if (op->f >= op_count)
 			return err_set(err, "operation %llu has no name: there "
 				"is no number %u", (unsigned long long)op->id,
@@ -352,6 +421,21 @@ look(struct writer *w, uint32_t op_count, struct fr_err *err)
 	return 0;
 }
 
+static int
+find_form(const char *format, enum form *out, struct fr_err *err)
+{
+	uint32_t i;
+
+	for (i = 0; export_formats[2 * i] != NULL; i++) {
+		if (strcmp(format, export_formats[2 * i]) == 0) {
+			*out = (enum form)i;
+			return 0;
+		}
+	}
+	return err_usage(err, "format %s: histories are written as jsonl, edn, "
+			 "porcupine-kv or jepsen-log", format);
+}
+
 int
 export_history(const struct fr_history *h, const char *const *op_names,
 	       uint32_t op_count, const struct key_names *keys,
@@ -363,16 +447,14 @@ export_history(const struct fr_history *h, const char *const *op_names,
 	uint64_t i, count;
 	int status = 0;
 
-	w.edn = strcmp(format, "edn") == 0;
-	if (!w.edn && strcmp(format, "jsonl") != 0)
-		return err_usage(err, "format %s: histories are written as "
-				 "jsonl or edn", format);
-	if (look(&w, op_count, err) != 0)
+	if (find_form(format, &w.form, err) != 0 ||
+	    look(&w, op_count, err) != 0 || writer_fits(&w, err) != 0)
 		return -1;
+	w.edn = w.form != FORM_JSONL;
 	all = moments(h, &count);
 	buf_init(&w.b, SIZE_MAX / 2);
 	for (i = 0; i < count && status == 0; i++) {
-		put_event(&w, op_at(h, all[i].op), all[i].end);
+		put_event(&w, writer_op(h, all[i].op), all[i].end);
 		if (w.b.size < PART && i + 1 < count)
 			continue;
 		status = write(arg, w.b.data, w.b.size);

@@ -6,13 +6,15 @@ noinst_LIBRARIES += %D%/libimport.a
 	%D%/edn.c \
 	%D%/events.c \
 	%D%/export.c \
+	%D%/fits.c \
 	%D%/import.c \
 	%D%/jsonl.c \
 	%D%/log.c \
 	%D%/quick.c \
 	%D%/reader.h \
 	%D%/text.c \
-	%D%/values.c
+	%D%/values.c \
+	%D%/writer.h
 
 IMPORT_LIBS = %D%/libimport.a
 

@@ -11,7 +11,7 @@ static const char *db = "fracas.db", *format = "jsonl", *from, *output;
 
 static const struct opt options[] = {
 	{ .kind = OPT_CHOICE, .letter = 'f', .name = "format",
-	  .words = "jsonl|edn", .to = &format,
+	  .words = "jsonl|edn|porcupine-kv|jepsen-log", .to = &format,
 	  .help = "what to write (default jsonl)" },
 	{ .kind = OPT_TEXT, .letter = 'o', .name = "output", .value = "FILE",
 	  .to = &output, .help = "where to (default: the standard output)" },
@@ -23,10 +23,25 @@ static const struct opt options[] = {
 	{ .kind = OPT_END },
 };
 
+/* A file is made when there is something to write: what is refused leaves
+ * the one that was there. */
+struct target {
+	FILE *f;
+	int error;			/* of what failed                      */
+};
+
 static int
-write_part(void *to, const char *data, size_t size)
+write_part(void *arg, const char *data, size_t size)
 {
-	return fwrite(data, 1, size, to) != size;
+	struct target *to = arg;
+
+	errno = 0;
+	if (to->f == NULL)
+		to->f = fopen(output, "we");
+	if (to->f != NULL && fwrite(data, 1, size, to->f) == size)
+		return 0;
+	to->error = errno;
+	return 1;
 }
 
 static int
@@ -48,25 +63,31 @@ load(struct subject *s, const char *word, struct fr_err *err)
 }
 
 static int
+write_all(const struct subject *s, struct target *to, struct fr_err *err)
+{
+	return export_history(&s->history, s->op_names, s->op_count, &s->keys,
+			      format, write_part, to, err);
+}
+
+static int
 write_file(const struct subject *s, struct fr_err *err)
 {
-	FILE *f = fopen(output, "we");
-	int status;
+	struct target to = { 0 };
+	int status = write_all(s, &to, err);
 
-	if (f == NULL) {
-		err_sys(err, "%s", output);
-		if (err != NULL)
-			err->status = EXIT_USAGE;
-		return -1;
+	if (status == 0 && write_part(&to, "", 0) != 0)
+		status = -1;
+	if (to.f != NULL && fclose(to.f) != 0 && status == 0) {
+		to.error = errno;
+		status = -1;
 	}
-	errno = 0;
-	status = export_history(&s->history, s->op_names, s->op_count,
-				&s->keys, format, write_part, f, err);
-	if (fclose(f) != 0 && status == 0)
-		status = err_sys(err, "%s", output);
-	else if (status != 0)
-		err_wrap(err, "%s", output);
-	if (status != 0)
+	if (to.error != 0) {
+		errno = to.error;
+		err_sys(err, "%s", output);
+		if (to.f == NULL && err != NULL)
+			err->status = EXIT_USAGE;
+	}
+	if (status != 0 && to.f != NULL)
 		unlink(output);
 	return status;
 }
@@ -74,6 +95,7 @@ write_file(const struct subject *s, struct fr_err *err)
 static int
 export_run(int argc, char **argv)
 {
+	struct target to = { .f = stdout };
 	struct fr_err err = { 0 };
 	struct subject s;
 	int status;
@@ -82,8 +104,7 @@ export_run(int argc, char **argv)
 		return cli_fail(&err);
 	/* What cannot be written to stdout shows at the end of main. */
 	status = output != NULL ? write_file(&s, &err) :
-		export_history(&s.history, s.op_names, s.op_count, &s.keys,
-			       format, write_part, stdout, &err);
+		write_all(&s, &to, &err);
 	subject_free(&s);
 	return status < 0 ? cli_fail(&err) : EXIT_VALID;
 }
@@ -97,9 +118,15 @@ const struct command command_export = {
 		"the calls of operations and their ends, in their order, "
 		"which 'fracas import' and 'fracas check' read back as the "
 		"same history; 'fracas import --help' describes jsonl. edn is "
-		"what Jepsen, Knossos and Elle read: a map an event.\n",
+		"what Jepsen, Knossos and Elle read: a map an event. "
+		"porcupine-kv is what Porcupine's tests read (get, put and "
+		"append of texts, all of which were answered), jepsen-log the "
+		"log of Jepsen's runs against etcd, which these read, too. "
+		"Both leave out times, clients and nodes; what else they have "
+		"no words for is refused, and nothing written.\n",
 	.examples = "fracas export 7 > run-7.jsonl\n"
-		    "fracas export last-failed --format edn -o failed.edn",
+		    "fracas export last-failed --format edn -o failed.edn\n"
+		    "fracas export 7 --format jepsen-log > run-7.log",
 	.options = options,
 	.most = 1,
 	.run = export_run,

@@ -39,7 +39,7 @@ ok "nothing of a bad file was imported" [ ! -e fracas.db ]
 
 # ---- import, and what works on it ---------------------------------------------
 
-count=0
+count=0 written= refused=
 while IFS=$'\t' read -r file format want; do
 	case $want in valid | invalid) ;; *) continue ;; esac
 	count=$((count + 1))
@@ -60,10 +60,34 @@ while IFS=$'\t' read -r file format want; do
 		runs "  is x" 0 "$fracas" export --db again.db -o again
 		ok "  to the letter" cmp -s again "$count.jsonl"
 	done
+	for form in porcupine-kv jepsen-log; do
+		# Either as others write it, or one line and nothing.
+		"$fracas" export --format $form -o "$count.$form" >out 2>err; got=$?
+		if [ $got -eq 0 ]; then
+			runs "  as $form it is judged alike" "$status" "$fracas" check \
+				"$count.$form" --format $form -q
+			runs "  import(export(x))" 0 "$fracas" import "$count.$form" --db again.db
+			runs "  is x" 0 "$fracas" export --db again.db --format $form -o again
+			ok "  to the letter" cmp -s again "$count.$form"
+			written=$written$form
+		else
+			is "  as $form it is refused" "$got" 2
+			like "  naming an operation" "$(cat err)" \
+				"^fracas: operation [0-9]+ \\(.*\\) cannot be written as $form: .*$"
+			is "  in one line" "$(wc -l <err)" 1
+			ok "  with nothing written" [ ! -e "$count.$form" ]
+			refused=$refused$form
+		fi
+	done
 	runs "  a file is exported without a store" 0 "$fracas" export \
 		"$data/$file" -o direct
 	ok "  alike" cmp -s direct "$count.jsonl"
 done <"$data/EXPECT.tsv"
+
+for form in porcupine-kv jepsen-log; do
+	like "some were written as $form" "$written" $form
+done
+like "and some refused" "$refused" porcupine-kv
 
 runs "runs" 0 "$fracas" runs --limit 0
 is "  lists them all" "$(lines)" $((count + 1))
@@ -154,6 +178,9 @@ runs "the wrong format" 2 "$fracas" check nil.jsonl --format jepsen-log
 like "  with its place" "$err" 'nil.jsonl:1:1: a line of a log begins with'
 runs "through a pipe" 1 bash -c "cat '$work/nil.jsonl' | '$fracas' check /dev/stdin -q"
 is "  the same verdict" "$out" invalid
+echo before >before
+runs "what cannot be written" 2 "$fracas" export nil.jsonl --format porcupine-kv -o before
+is "  leaves the file that was there" "$(cat before)" before
 mkdir closed && ln -s /dev/full closed/full
 runs "a full disk" 4 "$fracas" export nil.jsonl -o closed/full
 like "  is said" "$err" 'closed/full: No space left'

@@ -665,13 +665,244 @@ START_TEST(what_is_written_is_plain_to_read)
 	ck_assert_int_eq(export_history(&i.h, i.op_names, i.op_count, &i.keys,
 					"xml", add_part, &b, &err), -1);
 	ck_assert_str_eq(err.text, "format xml: histories are written as "
-			 "jsonl or edn");
+			 "jsonl, edn, porcupine-kv or jepsen-log");
 	ck_assert_int_eq(export_history(&i.h, i.op_names, i.op_count, &i.keys,
 					"edn", refuse, NULL, &err), -1);
 	ck_assert_int_eq(export_history(&i.h, i.op_names, 1, &i.keys, "edn",
 					add_part, &b, &err), -1);
 	buf_free(&b);
 	import_free(&i);
+}
+END_TEST
+
+static bool
+same_value(const struct fr_value *a, const struct fr_value *b)
+{
+	size_t size = a->kind == FR_LIST ? sizeof *a->u.list : 1;
+
+	return a->kind == b->kind &&
+		(a->kind == FR_NIL ||
+		 (a->kind == FR_INT ? a->u.number == b->u.number :
+		  a->count == b->count &&
+		  memcmp(a->u.bytes, b->u.bytes, a->count * size) == 0));
+}
+
+/* What was only answered with "done" repeats what was asked; and Porcupine's
+ * form writes nothing where nothing was found. */
+static bool
+same_answer(const struct fr_operation *a, const struct fr_operation *b,
+	    bool kv)
+{
+	return same_value(&a->result, &b->result) ||
+		(a->result.kind == FR_NIL &&
+		 (kv && a->value.kind == FR_NIL ?
+		  b->result.kind == FR_BYTES && b->result.count == 0 :
+		  same_value(&b->result, &a->value)));
+}
+
+/* What all forms have; names by their letters: they are numbered as met. */
+static void
+are_the_same(const struct imported *x, const struct imported *y)
+{
+	const struct fr_operation *a, *b;
+	uint64_t i;
+
+	ck_assert_uint_eq(x->h.op_count, y->h.op_count);
+	for (i = 0; i < x->h.op_count; i++) {
+		a = &x->h.ops[i];
+		b = &y->h.ops[i];
+		ck_assert_str_eq(x->op_names[a->f], y->op_names[b->f]);
+		ck_assert_uint_eq(a->process, b->process);
+		ck_assert_uint_eq(a->outcome, b->outcome);
+		ck_assert_uint_eq(a->call_rank, b->call_rank);
+		ck_assert_uint_eq(a->end_rank, b->end_rank);
+		ck_assert_int_eq(a->key, b->key);
+		ck_assert(same_value(&a->value, &b->value));
+		ck_assert(same_answer(a, b, strcmp(y->format, "porcupine-kv")
+				      == 0));
+	}
+}
+
+static struct imported
+as_edn(const char *text)
+{
+	struct fr_err err = { 0 };
+	struct imported i;
+
+	ck_assert_msg(import_text("edn", text, strlen(text), "edn", &i,
+				  &err) == 0, "%s", err.text);
+	return i;
+}
+
+static void
+there_and_back(const char *text, const char *form, const char *want)
+{
+	struct imported i = as_edn(text), again;
+	struct fr_err err = { 0 };
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	ck_assert_msg(export_history(&i.h, i.op_names, i.op_count, &i.keys,
+				     form, add_part, &b, &err) == 0,
+		      "%s", err.text);
+	ck_assert_str_eq(b.data, want);
+	again = good(b.data, form);
+	are_the_same(&i, &again);
+	import_free(&again);
+	import_free(&i);
+	buf_free(&b);
+}
+
+START_TEST(the_forms_of_others_are_written_as_they_write_them)
+{
+	there_and_back(
+		"{:process 0 :type :invoke :f :put :key \"a\\\"b\" :value "
+		"\"x\\ny\"}"
+		"{:process 1 :type :invoke :f :get :key 7}"
+		"{:process 1 :type :ok :f :get :value nil}"
+		"{:process 0 :type :ok :f :put :value nil}"
+		"{:process 1 :type :invoke :f :append :key 7 :value \"z\"}"
+		"{:process 1 :type :ok :f :append :value \"z\"}",
+		"porcupine-kv",
+		"{:process 0, :type :invoke, :f :put, :key \"a\\\"b\", "
+		":value \"x\\ny\"}\n"
+		"{:process 1, :type :invoke, :f :get, :key \"7\", "
+		":value nil}\n"
+		"{:process 1, :type :ok, :f :get, :key \"7\", "
+		":value \"\"}\n"
+		"{:process 0, :type :ok, :f :put, :key \"a\\\"b\", "
+		":value \"x\\ny\"}\n"
+		"{:process 1, :type :invoke, :f :append, :key \"7\", "
+		":value \"z\"}\n"
+		"{:process 1, :type :ok, :f :append, :key \"7\", "
+		":value \"z\"}\n");
+	there_and_back(
+		"{:process 0 :type :invoke :f :write :value -3}"
+		"{:process 0 :type :ok :f :write :value nil}"
+		"{:process 0 :type :invoke :f :cas :value [-3 4]}"
+		"{:process 0 :type :fail :f :cas}"
+		"{:process 0 :type :invoke :f :cas :value [1 4]}"
+		"{:process 3 :type :invoke :f :read}"
+		"{:process 3 :type :ok :f :read :value 4}"
+		"{:process 3 :type :invoke :f :append :value 4}"
+		"{:process 3 :type :ok :f :append :value nil}",
+		"jepsen-log",
+		"INFO  jepsen.util - 0\t:invoke\t:write\t-3\n"
+		"INFO  jepsen.util - 0\t:ok\t:write\t-3\n"
+		"INFO  jepsen.util - 0\t:invoke\t:cas\t[-3 4]\n"
+		"INFO  jepsen.util - 0\t:fail\t:cas\t[-3 4]\n"
+		"INFO  jepsen.util - 0\t:invoke\t:cas\t[1 4]\n"
+		"INFO  jepsen.util - 3\t:invoke\t:read\tnil\n"
+		"INFO  jepsen.util - 3\t:ok\t:read\t4\n"
+		"INFO  jepsen.util - 3\t:invoke\t:append\t4\n"
+		"INFO  jepsen.util - 3\t:ok\t:append\tnil\n");
+	/* Keys: a read's nil shows what the brackets are. */
+	there_and_back(
+		"{:process 0 :type :invoke :f :write :key 1 :value 2}"
+		"{:process 0 :type :ok :f :write :value 2}"
+		"{:process 0 :type :invoke :f :read :key \"k\"}"
+		"{:process 0 :type :ok :f :read :value [4 5]}",
+		"jepsen-log",
+		"INFO  jepsen.util - 0\t:invoke\t:write\t[1 2]\n"
+		"INFO  jepsen.util - 0\t:ok\t:write\t[1 2]\n"
+		"INFO  jepsen.util - 0\t:invoke\t:read\t[\"k\" nil]\n"
+		"INFO  jepsen.util - 0\t:ok\t:read\t[\"k\" [4 5]]\n");
+}
+END_TEST
+
+static int
+must_not_be_called(void *to, const char *data, size_t size)
+{
+	(void)to;
+	(void)data;
+	(void)size;
+	ck_abort_msg("something was written");
+	return 1;
+}
+
+static void
+cannot_be_written(const char *text, const char *form, const char *message)
+{
+	struct imported i = as_edn(text);
+	struct fr_err err = { 0 };
+
+	ck_assert_int_eq(export_history(&i.h, i.op_names, i.op_count, &i.keys,
+					form, must_not_be_called, NULL, &err),
+			 -1);
+	ck_assert_int_eq(err.status, EXIT_USAGE);
+	ck_assert_str_eq(err.text, message);
+	import_free(&i);
+}
+
+#define GET "{:process 0 :type :invoke :f :get :key 1}" \
+	"{:process 0 :type :ok :f :get :value \"x\"}"
+#define KV(op, why) \
+	"operation 1 (" op ") cannot be written as porcupine-kv: " why
+#define READ "{:process 0 :type :invoke :f :read}" \
+	"{:process 0 :type :ok :f :read :value 3}"
+#define LOG(op, why) \
+	"operation 1 (" op ") cannot be written as jepsen-log: " why
+
+START_TEST(what_a_form_has_no_words_for_is_not_written)
+{
+	static const char *const kv[][2] = {
+		{ ":invoke :f :delete :key 1}",
+		  KV("delete", "the form has get, put and append") },
+		{ ":invoke :f :put :value \"x\"}",
+		  KV("put", "the form has a key in each operation, and this "
+		     "one has none") },
+		{ ":invoke :f :put :key 1 :value \"x\"}",
+		  KV("put", "nobody knows how it ended, and in the form "
+		     "everything ends") },
+		{ ":invoke :f :put :key 1 :value \"x\"}"
+		  "{:process 0 :type :fail :f :put}",
+		  KV("put", "it failed, and in the form nothing does") },
+		{ ":invoke :f :put :key 1 :value 5}"
+		  "{:process 0 :type :ok :f :put}",
+		  KV("put", "the form has values that are texts") },
+		{ ":invoke :f :put :key 1 :value #fracas/hex \"ff\"}"
+		  "{:process 0 :type :ok :f :put}",
+		  KV("put", "the form has values that are texts") },
+		{ ":invoke :f :get :key 1}"
+		  "{:process 0 :type :ok :f :get :value 5}",
+		  KV("get", "the form has values that are texts") },
+		{ ":invoke :f :get :key 1 :value \"x\"}"
+		  "{:process 0 :type :ok :f :get :value \"x\"}",
+		  KV("get", "a get has no argument in the form") },
+		{ ":invoke :f :put :key 1 :value \"x\"}"
+		  "{:process 0 :type :ok :f :put :value \"y\"}",
+		  KV("put", "the form has no room for its answer") },
+	}, *const log[][2] = {
+		{ ":invoke :f \"odd name\"}",
+		  LOG("odd name", "its name is no keyword") },
+		{ ":invoke :f :read :key 1}",
+		  LOG("read", "it has a key, and others have none") },
+		{ ":invoke :f :cas :value [1 2]}"
+		  "{:process 0 :type :ok :f :cas :value 0}",
+		  LOG("cas", "the form has no room for its answer") },
+	};
+	size_t k;
+	char *text;
+
+	for (k = 0; k < sizeof kv / sizeof *kv; k++) {
+		text = mem_format("%s{:process 0 :type %s", GET, kv[k][0]);
+		cannot_be_written(text, "porcupine-kv", kv[k][1]);
+		free(text);
+	}
+	for (k = 0; k < sizeof log / sizeof *log; k++) {
+		text = mem_format("%s{:process 0 :type %s", READ, log[k][0]);
+		cannot_be_written(text, "jepsen-log", log[k][1]);
+		free(text);
+	}
+	cannot_be_written(GET "{:process 0 :type :invoke :f :read}",
+		"jepsen-log", LOG("read", "it has no key, and others have "
+				  "one"));
+	/* [1 2] alone would be a list. */
+	cannot_be_written(
+		"{:process 0 :type :invoke :f :write :key 1 :value 2}",
+		"jepsen-log", "operation 0 (write) cannot be written as "
+		"jepsen-log: it has a key, and no value of the history shows "
+		"that [key value] is not a list");
 }
 END_TEST
 
@@ -804,6 +1035,8 @@ main(void)
 	tcase_add_test(t, there_is_a_limit_to_names);
 	tcase_add_test(t, depth_costs_no_stack);
 	tcase_add_test(t, what_is_written_is_plain_to_read);
+	tcase_add_test(t, the_forms_of_others_are_written_as_they_write_them);
+	tcase_add_test(t, what_a_form_has_no_words_for_is_not_written);
 	tcase_add_test(t, files_are_read_and_missing_ones_named);
 	tcase_add_test(t, a_large_file_and_a_pipe_are_the_same);
 	suite_add_tcase(suite, t);
