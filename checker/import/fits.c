@@ -2,10 +2,11 @@
 /*
  * What the forms of others cannot say.
  *
- * jsonl and edn are written with all that is known.  The two others are what
- * the programs that made them read, too, and these step over what they do not
- * know: a line that would be lost there, or be read as something else here,
- * must not be written.  The first operation that would need one is named.
+ * jsonl and edn are written with all that is known.  Porcupine's kv text is
+ * read there by a few patterns, and a line that fits none is stepped over: such
+ * a line must not be written.  Jepsen's log takes any operation whose name is a
+ * keyword; what must not be written there is what would be read back as
+ * something else.  The first operation that would need either is named.
  *
  * Neither form has times, clients, nodes or phases: these stay behind, as the
  * order of the lines tells what a model looks at.

@@ -440,20 +440,21 @@ cli_man(struct buf *out)
 
 /* ---- completion for bash ------------------------------------------------ */
 
-/* A list of `fracas list --names`, or "files", "runs", "commands". */
+/* Lists of `fracas list --names`, or "files", "runs", "commands". */
 struct completes {
 	const char *word, *list;
 };
 
 /* What may stand as an argument, by the word that stands for it in the help. */
 static const struct completes arguments[] = {
-	{ "PROTOCOL", "protocols" }, { "RUN", "runs" }, { "NAME", "all" },
+	{ "PROTOCOL", "protocols" }, { "RUN|FILE", "runs files" },
+	{ "RUN", "runs" }, { "NAME", "all" },
 	{ "FILE", "files" }, { "COMMAND", "commands" }, { NULL, NULL },
 };
 
 /* What may stand as a value, by the option's name. */
 static const struct completes values[] = {
-	{ "workload", "workloads" }, { "model", "models" },
+	{ "workload", "workloads" }, { "model", "models conditions" },
 	{ "nemesis", "faults" }, { "topology", "topologies" },
 	{ NULL, NULL },
 };
@@ -505,9 +506,9 @@ completion_values(struct buf *out, const char *command, const struct opt *o)
 			buf_text(out, "words='");
 			for (p = o->words; *p != '\0'; p++)
 				buf_char(out, *p == '|' ? ' ' : *p);
-			buf_text(out, "' ;;\n");
+			buf_text(out, "' list='' ;;\n");
 		} else {
-			buf_printf(out, "list=%s ;;\n",
+			buf_printf(out, "words='' list='%s' ;;\n",
 				   list != NULL ? list : "none");
 		}
 	}
@@ -517,13 +518,14 @@ static void
 completion_command(struct buf *out, const struct command *c)
 {
 	const char *list = completes(arguments, c->arguments);
+	bool words = list == NULL && c->arguments != NULL &&
+		c->arguments[0] == '[' && strchr(c->arguments, '|') != NULL;
 
 	buf_printf(out, "\t%s) flags='", c->name);
 	completion_flags(out, c->options);
 	completion_flags(out, cli_common);
 	buf_text(out, "'");
-	if (c->arguments != NULL && c->arguments[0] == '[' &&
-	    strchr(c->arguments, '|') != NULL) {
+	if (words) {
 		const char *p;
 
 		buf_text(out, " words='");
@@ -531,19 +533,19 @@ completion_command(struct buf *out, const struct command *c)
 			buf_char(out, strchr("[]|", *p) != NULL ? ' ' : *p);
 		buf_text(out, "'");
 	} else if (list != NULL) {
-		buf_printf(out, " list=%s", list);
+		buf_printf(out, " list='%s'", list);
 	}
 	buf_text(out, " ;;\n");
 }
 
 static const char completion_end[] =
-	"\tcase $list in\n"
-	"\tfiles) compopt -o default; return ;;\n"
-	"\truns) words='last last-failed' ;;\n"
-	"\tall) words=$(\"$1\" list --names 2>/dev/null) ;;\n"
-	"\tnone|commands|'') ;;\n"
-	"\t*) words=$(\"$1\" list --names \"$list\" 2>/dev/null) ;;\n"
-	"\tesac\n"
+	"\tfor list in $list; do case $list in\n"
+	"\tfiles) compopt -o default ;;\n"
+	"\truns) words+=' last last-failed' ;;\n"
+	"\tall) words+=\" $(\"$1\" list --names 2>/dev/null)\" ;;\n"
+	"\tnone|commands) ;;\n"
+	"\t*) words+=\" $(\"$1\" list --names \"$list\" 2>/dev/null)\" ;;\n"
+	"\tesac; done\n"
 	"\t# Paths to shared objects are protocols and workloads too.\n"
 	"\tcase $list in protocols|workloads|all) compopt -o default ;; "
 	"esac\n"

@@ -76,6 +76,16 @@ is "completion of an argument" "$(offered list fau)" "faults"
 is "completion of a name" "$(offered describe part)" "partition"
 is "completion of a list" "$(offered run --nemesis kill,part)" "kill,partition"
 is "completion of a workload" "$(offered run -w regi)" "register"
+is "completion of a choice" "$(offered check --format '')" \
+	"auto edn porcupine-kv jepsen-log jsonl"
+is "completion of a run or a file" "$(offered check '')" "last last-failed"
+is "completion of a model" "$(offered check --model regi)" "register"
+for c in check run import; do
+	# What an empty word is offered is what the lists have, all of it.
+	is "completion of every model and condition for $c" \
+		"$(offered $c --model '' | tr ' ' '\n' | sort)" \
+		"$({ "$fracas" list --names models; "$fracas" list --names conditions; } | sort)"
+done
 is "completion of a value" "$(offered list --color ne)" "never"
 
 # ---- wrong usage -----------------------------------------------------------------------

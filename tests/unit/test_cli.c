@@ -296,10 +296,10 @@ START_TEST(completion_knows_words_and_lists)
 	buf_init(&out, 1 << 16);
 	cli_completion(&out);
 	ck_assert_ptr_nonnull(strstr(out.data, "try:--world) words='live sim'"
-				     " ;;"));
+				     " list='' ;;"));
 	ck_assert_ptr_nonnull(strstr(out.data, "try:--workload|try:-w) "
-				     "list=workloads ;;"));
-	ck_assert_ptr_nonnull(strstr(out.data, "list=protocols ;;"));
+				     "words='' list='workloads' ;;"));
+	ck_assert_ptr_nonnull(strstr(out.data, "list='protocols'"));
 	buf_free(&out);
 }
 END_TEST
