@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Budgets: memory is measured where it is taken, time at the clock.
+ * Budgets: time at the clock, memory by the account of the system.
  *
- * Only large things (columns, tables, states) are counted: they are all but a
- * few kilobytes of what a check takes.
+ * The budget is the whole process's, with the history that was loaded before.
+ * Three things make up what is held against it:
+ *
+ * 1. What was resident when the check began.
+ * 2. What was taken from here and not given back, whether or not it has been
+ *    touched: columns, tables, states, all that is large.
+ * 3. The slack: every now and then the system is asked what is resident, and
+ *    what it says beyond 1 and 2 (small things, what the allocator keeps of
+ *    what was freed) counts as well.  Before anybody is refused because of it
+ *    the allocator gives back what it can.
  */
 #include "checker/engine.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "core/base/limit.h"
 #include "core/base/units.h"
 
-#define HUGE_PAGE	((uintptr_t)2 << 20)
+#define STEP_LEAST	(UINT64_C(64) << 10)
+#define STEP_MOST	(UINT64_C(1) << 20)
 
 void
-budget_init(struct budget *b, int64_t time_max, uint64_t memory_max)
+budget_init(struct budget *b, int64_t began, int64_t time_max,
+	    uint64_t memory_max)
 {
-	int64_t now = clock_mono();
+	int64_t from = began != 0 ? began : clock_mono();
 
-	b->deadline = time_max <= 0 || time_max > INT64_MAX - now ?
-		INT64_MAX : now + time_max;
+	b->deadline = time_max <= 0 || time_max > INT64_MAX - from ?
+		INT64_MAX : from + time_max;
 	b->memory_max = memory_max == 0 ? UINT64_MAX : memory_max;
+	b->before = memory_max == 0 ? 0 : memory_now();
+	/* What loading left in the allocator's hands is of use to nobody. */
+	if (b->before > b->memory_max / 4) {
+		memory_trim();
+		b->before = memory_now();
+	}
+	b->step = b->memory_max / 256;
+	if (b->step < STEP_LEAST)
+		b->step = STEP_LEAST;
+	if (b->step > STEP_MOST)
+		b->step = STEP_MOST;
 	atomic_init(&b->memory, 0);
-	atomic_init(&b->peak, 0);
+	atomic_init(&b->peak, b->before);
+	atomic_init(&b->taken, 0);
+	atomic_init(&b->slack, 0);
 	atomic_init(&b->out, OUT_NOTHING);
 }
 
@@ -35,12 +58,33 @@ budget_set_out(struct budget *b, enum ran_out what)
 	atomic_compare_exchange_strong(&b->out, &nothing, (int)what);
 }
 
+/* Of `held` bytes `fresh` have not been touched yet. */
+static void
+look(struct budget *b, uint64_t held, uint64_t fresh)
+{
+	uint64_t resident = memory_now();
+	uint64_t known = b->before + held - fresh;
+
+	atomic_store(&b->slack, resident > known ? resident - known : 0);
+}
+
 static bool
 charge(struct budget *b, uint64_t bytes)
 {
-	uint64_t now = atomic_fetch_add(&b->memory, bytes) + bytes;
+	uint64_t held = atomic_fetch_add(&b->memory, bytes) + bytes, now;
 	uint64_t peak = atomic_load(&b->peak);
 
+	if (b->memory_max != UINT64_MAX &&
+	    atomic_fetch_add(&b->taken, bytes) + bytes >= b->step) {
+		atomic_store(&b->taken, 0);
+		look(b, held, bytes);
+	}
+	now = b->before + held + b->slack;
+	if (now > b->memory_max && b->slack > 0) {
+		memory_trim();
+		look(b, held, bytes);
+		now = b->before + held + b->slack;
+	}
 	if (now > b->memory_max) {
 		atomic_fetch_sub(&b->memory, bytes);
 		budget_set_out(b, OUT_MEMORY);
@@ -52,15 +96,19 @@ charge(struct budget *b, uint64_t bytes)
 	return true;
 }
 
-/* Large things are asked for in large pages. */
-static void
-ask_for_pages(void *p, uint64_t bytes)
+uint64_t
+budget_left(const struct budget *b)
 {
-	uintptr_t first = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	uintptr_t end = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+	uint64_t now = b->before + atomic_load(&b->memory) +
+		atomic_load(&b->slack);
 
-	if (bytes >= 2 * HUGE_PAGE && end > first)
-		madvise((void *)first, end - first, MADV_HUGEPAGE);
+	return now < b->memory_max ? b->memory_max - now : 0;
+}
+
+bool
+budget_claim(struct budget *b, uint64_t bytes)
+{
+	return charge(b, bytes);
 }
 
 void *
@@ -78,7 +126,7 @@ budget_new(struct budget *b, size_t count, size_t size)
 		budget_set_out(b, OUT_MEMORY);
 		return NULL;
 	}
-	ask_for_pages(p, (uint64_t)count * size);
+	memory_large(p, (uint64_t)count * size);
 	return p;
 }
 
@@ -97,7 +145,7 @@ budget_resize(struct budget *b, void *p, size_t old, size_t count, size_t size)
 		return NULL;
 	}
 	atomic_fetch_sub(&b->memory, (uint64_t)old * size);
-	ask_for_pages(grown, (uint64_t)count * size);
+	memory_large(grown, (uint64_t)count * size);
 	return grown;
 }
 

@@ -29,8 +29,9 @@ struct check_config {
 	const struct fr_model *own;	/* or the workload's                   */
 	const char *const *settings;	/* "nil-reads=any", ...; ended by NULL */
 	int64_t time_max;		/* ns; 0: unlimited                    */
-	uint64_t memory_max;		/* bytes; 0: unlimited                 */
+	uint64_t memory_max;		/* bytes of the process; 0: unlimited  */
 	uint32_t threads;		/* 0: one a core                       */
+	int64_t began;			/* of the time; clock_mono; 0: now     */
 };
 
 /*
@@ -59,7 +60,8 @@ struct verdict {
 	 * there, there is one.  UINT64_MAX: not known. */
 	uint64_t frontier;
 	double seconds;
-	uint64_t memory_bytes;
+	uint64_t memory_bytes;		/* the process had at most; where there
+					   was no budget, the checker's alone  */
 	/* invalid, where the core is small: a longest legal beginning of it,
 	 * the state to which that leads in words, and why none of the others
 	 * can be next.  state NULL: not known. */

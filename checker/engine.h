@@ -40,11 +40,21 @@ enum ran_out { OUT_NOTHING, OUT_TIME, OUT_MEMORY, OUT_STEPS, OUT_STOPPED };
 struct budget {
 	int64_t deadline;		/* of clock_mono; INT64_MAX: none      */
 	uint64_t memory_max;		/* bytes; UINT64_MAX: none             */
-	_Atomic uint64_t memory, peak;
+	uint64_t before;		/* what the process had, at first      */
+	uint64_t step;			/* so much is taken between two looks  */
+	_Atomic uint64_t memory, peak;	/* taken from here; with all else      */
+	_Atomic uint64_t taken;		/* since the last look                 */
+	_Atomic uint64_t slack;		/* resident, and not accounted for     */
 	_Atomic int out;		/* enum ran_out, the first             */
 };
 
-void budget_init(struct budget *b, int64_t time_max, uint64_t memory_max);
+/* began: of clock_mono, or 0: the time begins now. */
+void budget_init(struct budget *b, int64_t began, int64_t time_max,
+		 uint64_t memory_max);
+/* What may still be taken. */
+uint64_t budget_left(const struct budget *b);
+/* For what is made elsewhere, and stays; false: over the budget. */
+bool budget_claim(struct budget *b, uint64_t bytes);
 /* Zeroed, or NULL: over the budget (which then says so). */
 void *budget_new(struct budget *b, size_t count, size_t size);
 /* Not zeroed beyond `old`; NULL leaves p as it was. */

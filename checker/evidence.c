@@ -193,7 +193,7 @@ explain(const struct evidence *e, struct verdict *v)
 
 	memset(&s, 0, sizeof s);
 	s.core = &e->core.part;
-	budget_init(&b, 0, 0);
+	budget_init(&b, 0, 0, 0);
 	buf_init(&out, 1 << 20);
 	if (v->core_count == 1)
 		buf_text(&out, "This operation can never be legal:\n\n");
@@ -276,7 +276,7 @@ evidence_invalid(const struct part *p, const struct fr_history *h,
 	/* What is left of the time, but enough for the simple cases. */
 	if (left < TIME / 50)
 		left = TIME / 50;
-	budget_init(&own, left < TIME ? left : TIME,
+	budget_init(&own, 0, left < TIME ? left : TIME,
 		    b->memory_max == UINT64_MAX ? 0 : b->memory_max);
 	v->frontier = UINT64_MAX;
 	v->violation = a->violation != NULL ? a->violation : "no-order";

@@ -36,6 +36,7 @@
 #include <fracas/workload.h>
 
 #include "core/base/err.h"
+#include "core/base/limit.h"
 #include "core/base/mem.h"
 
 /* Names and one line each, ended by NULL: name, help, name, help, ... */
@@ -99,6 +100,10 @@ struct imported {
 /* format: a name, or NULL or "auto" to look at the file's beginning. */
 int import_file(const char *path, const char *format, struct imported *out,
 		struct fr_err *err);
+/* The same within limits; beyond them it ends with EXIT_UNKNOWN. */
+int import_file_within(const char *path, const char *format,
+		       struct limit *limit, struct imported *out,
+		       struct fr_err *err);
 /* The same from memory; `name` is for messages. */
 int import_text(const char *name, const char *data, size_t size,
 		const char *format, struct imported *out, struct fr_err *err);

@@ -221,6 +221,19 @@ decide_all(struct check *k)
 
 /* ---- merging ----------------------------------------------------------------------- */
 
+static void
+put_in_order(const struct check *k, const uint32_t *first,
+	     const uint32_t *length, struct verdict *v)
+{
+	uint64_t i;
+	uint32_t at;
+
+	v->order_count = 0;
+	for (i = 0; i < k->h->op_count; i++)
+		for (at = 0; at < length[i]; at++)
+			v->order[v->order_count++] = k->order[first[i] + at];
+}
+
 /*
  * One order of all parts: an operation takes effect when the last call of
  * those before it in its part has been made, which is before its own end.
@@ -229,7 +242,7 @@ static bool
 merge(struct check *k, struct verdict *v)
 {
 	const struct split *s = &k->split;
-	uint64_t count = k->h->op_count, i;
+	uint64_t count = k->h->op_count;
 	uint32_t *first, *length, which, at, from, anchor;
 
 	first = budget_new(&k->budget, count, sizeof *first);
@@ -251,16 +264,14 @@ merge(struct check *k, struct verdict *v)
 		}
 		v->order_count += k->counts[which];
 	}
-	v->order = arena_new(&v->arena, (v->order_count + 1) *
-			     sizeof *v->order);
-	v->order_count = 0;
-	for (i = 0; i < count; i++)
-		for (at = 0; at < length[i]; at++)
-			v->order[v->order_count++] =
-				k->order[first[i] + at];
+	if (budget_claim(&k->budget, v->order_count * sizeof *v->order)) {
+		v->order = arena_new(&v->arena, (v->order_count + 1) *
+				     sizeof *v->order);
+		put_in_order(k, first, length, v);
+	}
 	budget_free(&k->budget, first, count, sizeof *first);
 	budget_free(&k->budget, length, count, sizeof *length);
-	return true;
+	return v->order != NULL;
 }
 
 /* ---- verdicts ------------------------------------------------------------------------ */
@@ -296,7 +307,10 @@ say_valid(struct check *k, struct verdict *v)
 {
 	struct fr_err err;
 
-	if (!merge(k, v)) {
+	/* The verifier marks each operation. */
+	if (!merge(k, v) || !budget_claim(&k->budget, k->h->op_count)) {
+		v->order = NULL;
+		v->order_count = 0;
 		say_unknown(k, v);
 		return;
 	}
@@ -375,7 +389,7 @@ check_linearizable(const struct fr_history *h, const struct check_config *c,
 	k.bad = NONE;
 	if (model_bind(c, h, &k.m, err) != 0)
 		return -1;
-	budget_init(&k.budget, c->time_max, c->memory_max);
+	budget_init(&k.budget, c->began, c->time_max, c->memory_max);
 	pthread_mutex_init(&k.lock, NULL);
 	status = split_make(&k.split, h, &k.m, &k.budget, err);
 	if (status > 0) {

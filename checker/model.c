@@ -120,17 +120,38 @@ by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* false: out of budget, as the part's values then are. */
+static bool
+pool_room(struct part *p, size_t more)
+{
+	size_t want = p->pool_size + more, room = p->pool_room;
+	uint32_t *pool;
+
+	if (want <= room)
+		return true;
+	room = room + room / 2 + 64 > want ? room + room / 2 + 64 : want;
+	pool = room > UINT32_MAX ? NULL :
+		budget_resize(p->dict->budget, p->pool, p->pool_room, room,
+			      sizeof *pool);
+	if (pool == NULL) {
+		p->dict->failed = true;
+		return false;
+	}
+	p->pool = pool;
+	p->pool_room = (uint32_t)room;
+	return true;
+}
+
 /* The distinct elements of a list, in order, into the pool; NONE where one is
  * in it twice, which no set can answer. */
 static void
 pool_list(struct part *p, const struct fr_value *list, uint32_t *at)
 {
 	uint32_t i, *to;
-	size_t room = p->pool_room;
 
-	mem_grow(&p->pool, &room, (size_t)p->pool_size + list->count + 1,
-		 sizeof *p->pool);
-	p->pool_room = (uint32_t)room;
+	*at = NONE;
+	if (!pool_room(p, list->count + (size_t)1))
+		return;
 	*at = p->pool_size;
 	to = p->pool + p->pool_size;
 	to[0] = list->count;

@@ -298,7 +298,7 @@ part_free(struct part *p, struct budget *b)
 	budget_free(b, p->shown_by, p->room, sizeof *p->shown_by);
 	budget_free(b, p->block, p->block_size, 1);
 	if (!p->weakened) {
-		free(p->pool);
+		budget_free(b, p->pool, p->pool_room, sizeof *p->pool);
 		if (p->dict != NULL)
 			dict_free(p->dict);
 		free(p->dict);

@@ -25,8 +25,10 @@
 #define STRANGERS	(UINT32_C(1) << 30)
 #define GIVE_BACK	(UINT64_C(8) << 20)
 #define TEXT_BLOCK	(1u << 20)
-#define HUGE_PAGE	((uintptr_t)2 << 20)
 #define SMALL_MOST	(UINT64_C(1) << 20)
+#define LOOK		(UINT64_C(1) << 19)	/* bytes between two looks    */
+/* What may come between them: a large page of operations, one of the file. */
+#define BETWEEN		(UINT64_C(4) << 20)
 
 struct process {
 	int64_t number;		/* in the file                                */
@@ -209,20 +211,6 @@ keep_text(struct reader *r, struct fr_value *v)
 	r->text_room -= v->count;
 }
 
-/* Of a long history the operations are asked for in large pages. */
-static void
-more_room(struct reader *r)
-{
-	struct imported *out = r->out;
-	uintptr_t first, end;
-
-	mem_grow(&out->ops, &r->room, r->room + 1, sizeof *out->ops);
-	first = ((uintptr_t)out->ops + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	end = (uintptr_t)(out->ops + r->room) & ~(HUGE_PAGE - 1);
-	if (end > first)
-		madvise((void *)first, end - first, MADV_HUGEPAGE);
-}
-
 static int
 begin(struct reader *r, const struct line *l, struct process *p)
 {
@@ -246,8 +234,10 @@ begin(struct reader *r, const struct line *l, struct process *p)
 		r->again_ops[r->again] = out->h.op_count;
 		p->process = AGAIN + r->again++;
 	}
-	if (out->h.op_count == r->room)
-		more_room(r);
+	if (out->h.op_count == r->room) {
+		mem_grow(&out->ops, &r->room, r->room + 1, sizeof *out->ops);
+		memory_large(out->ops, r->room * sizeof *out->ops);
+	}
 	op = &out->ops[out->h.op_count];
 	memset(op, 0, sizeof *op);
 	op->process = p->process;
@@ -348,6 +338,19 @@ give_back(struct reader *r)
 	r->dropped += done;
 }
 
+/* Of what has been made so far. */
+static int
+keep_within(struct reader *r)
+{
+	uint64_t made = r->out->arena.total +
+		r->out->h.op_count * sizeof *r->out->ops;
+
+	if (made - r->looked_at < LOOK)
+		return 0;
+	r->looked_at = made;
+	return limit_check(r->limit, BETWEEN, WHILE_READ, r->err);
+}
+
 int
 reader_event(struct reader *r, struct line *l)
 {
@@ -376,6 +379,8 @@ reader_event(struct reader *r, struct line *l)
 	     complete(r, l, p)) != 0)
 		return -1;
 	r->rank++;
+	if (r->limit != NULL && keep_within(r) != 0)
+		return -1;
 	if (r->mapped && (size_t)(r->at - r->dropped) > GIVE_BACK)
 		give_back(r);
 	return 0;

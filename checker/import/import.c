@@ -223,9 +223,10 @@ finish(struct reader *r, enum format format)
 
 static int
 import(const char *name, const char *data, size_t size, bool mapped,
-       const char *format, struct imported *out, struct fr_err *err)
+       const char *format, struct limit *limit, struct imported *out,
+       struct fr_err *err)
 {
-	struct reader r = { .name = name }, again;
+	struct reader r = { .name = name, .limit = limit }, again;
 	struct imported made;
 	enum format f = EDN;
 	int status;
@@ -265,15 +266,15 @@ int
 import_text(const char *name, const char *data, size_t size,
 	    const char *format, struct imported *out, struct fr_err *err)
 {
-	return import(name, data, size, false, format, out, err);
+	return import(name, data, size, false, format, NULL, out, err);
 }
 
 /* ---- files --------------------------------------------------------------- */
 
 /* All of a pipe, in a mapping of its own. */
 static int
-read_pipe(int fd, const char *path, void **map, size_t *size,
-	  struct fr_err *err)
+read_pipe(int fd, const char *path, struct limit *limit, void **map,
+	  size_t *size, struct fr_err *err)
 {
 	size_t room = 1 << 20, count = 0;
 	void *at = mmap(NULL, room, PROT_READ | PROT_WRITE,
@@ -292,6 +293,8 @@ read_pipe(int fd, const char *path, void **map, size_t *size,
 		count += (size_t)got;
 		if (count < room)
 			continue;
+		if (limit_check(limit, room, WHILE_READ, err) != 0)
+			goto unmap;
 		if (room >= PIPE_MAX) {
 			err_usage(err, "%s: more than 4 GiB come through a "
 				  "pipe: use a file", path);
@@ -315,8 +318,8 @@ unmap:
 }
 
 static int
-map_file(int fd, const char *path, void **map, size_t *size, bool *mapped,
-	 struct fr_err *err)
+map_file(int fd, const char *path, struct limit *limit, void **map,
+	 size_t *size, bool *mapped, struct fr_err *err)
 {
 	struct stat st;
 	void *at;
@@ -327,7 +330,7 @@ map_file(int fd, const char *path, void **map, size_t *size, bool *mapped,
 		return err_usage(err, "%s: a directory, not a file", path);
 	*mapped = S_ISREG(st.st_mode);
 	if (!*mapped)
-		return read_pipe(fd, path, map, size, err);
+		return read_pipe(fd, path, limit, map, size, err);
 	if (st.st_size == 0)
 		return err_usage(err, "%s:1:1: the file is empty", path);
 	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -340,8 +343,9 @@ map_file(int fd, const char *path, void **map, size_t *size, bool *mapped,
 }
 
 int
-import_file(const char *path, const char *format, struct imported *out,
-	    struct fr_err *err)
+import_file_within(const char *path, const char *format,
+		   struct limit *limit, struct imported *out,
+		   struct fr_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status;
 	struct fr_err ignored = { 0 };
@@ -356,13 +360,20 @@ import_file(const char *path, const char *format, struct imported *out,
 		err->status = EXIT_USAGE;
 		return -1;
 	}
-	status = map_file(fd, path, &map, &size, &mapped, err);
+	status = map_file(fd, path, limit, &map, &size, &mapped, err);
 	close(fd);
 	if (status != 0)
 		return -1;
-	status = import(path, map, size, mapped, format, out, err);
+	status = import(path, map, size, mapped, format, limit, out, err);
 	munmap(map, size == 0 ? 1 : size);
 	return status;
+}
+
+int
+import_file(const char *path, const char *format, struct imported *out,
+	    struct fr_err *err)
+{
+	return import_file_within(path, format, NULL, out, err);
 }
 
 void

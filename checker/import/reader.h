@@ -14,6 +14,7 @@
 #define DEPTH_MAX	64u		/* of what nests                      */
 #define TEXT_MAX	(16u << 20)	/* bytes of one text                  */
 #define LIST_MAX	(16u << 20)	/* numbers of one list                */
+#define WHILE_READ	"while the file was read"
 
 enum event_type { TYPE_NONE, TYPE_INVOKE, TYPE_OK, TYPE_FAIL, TYPE_INFO };
 
@@ -89,6 +90,8 @@ struct reader {
 	 * that and where it stood. */
 	bool pairs, restart;
 	const char *pair_at;
+	struct limit *limit;	/* or NULL                            */
+	uint64_t looked_at;		/* bytes that there were at last look */
 	struct fr_err *err;
 };
 

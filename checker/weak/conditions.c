@@ -357,7 +357,8 @@ check_condition(const char *condition, const struct fr_history *h,
 	w->v.algorithm = "scan";
 	w->v.frontier = UINT64_MAX;
 	buf_init(&w->text, 1u << 20);
-	budget_init(&w->budget, config->time_max, config->memory_max);
+	budget_init(&w->budget, config->began, config->time_max,
+		    config->memory_max);
 	for (s = config->settings; s != NULL && *s != NULL; s++)
 		if (read_setting(w, *s, err) != 0)
 			goto give_up;

@@ -252,11 +252,10 @@ remake(struct txns *t)
 static bool
 clocks_fit(const struct txns *t)
 {
-	const struct budget *b = &t->w->budget;
 	uint64_t cells = (uint64_t)t->n * t->sessions;
 
 	return cells <= CLOCKS_MAX && cells * sizeof(uint32_t) <
-		(b->memory_max - atomic_load(&b->memory)) / 2;
+		budget_left(&t->w->budget) / 2;
 }
 
 void

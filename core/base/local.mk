@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/elf.c %D%/elf.h \
 	%D%/err.c %D%/err.h \
 	%D%/json.c %D%/json.h \
+	%D%/limit.c %D%/limit.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/place.c %D%/place.h \

@@ -43,11 +43,12 @@ static const struct opt options[] = {
 		  "nil tells nothing) or initial=0; may repeat" },
 	{ .kind = OPT_TIME, .name = "time-limit", .value = "TIME",
 	  .to = &time_limit, .min = 0, .max = INT64_MAX,
-	  .help = "for the checker; after it the verdict is unknown; 0: none "
-		  "(default 60s)" },
+	  .help = "for loading and judging; after it the verdict is unknown; "
+		  "0: none (default 60s)" },
 	{ .kind = OPT_SIZE, .name = "memory-limit", .value = "SIZE",
 	  .to = &memory_limit,
-	  .help = "the same for its memory (default 1G)" },
+	  .help = "the same for memory, that of the history and all else of "
+		  "the process included (default 1G)" },
 	{ .kind = OPT_GROUP, .name = "What to say" },
 	{ .kind = OPT_FLAG, .letter = 'e', .name = "explain",
 	  .to = &judging.explain,
@@ -152,9 +153,6 @@ judge_subject(struct subject *s)
 	judging.json = json_wanted;
 	judging.quiet = quiet;
 	judging.db = db;
-	judging.time_max = time_limit != NOT_GIVEN ? time_limit : TIME_DEFAULT;
-	judging.memory_max = memory_limit != UINT64_MAX ? memory_limit :
-		MEMORY_DEFAULT;
 	status = subject_judge(s, &judging);
 	subject_free(s);
 	return status;
@@ -176,7 +174,8 @@ check_stored(const char *word)
 		return cli_fail(&err);
 	way = history_find(h, word, &id, &err) < 0 ? -1 :
 		which_way(h, id, &err);
-	if (way < 0 || (way == 1 ? subject_of_run(&s, h, id, &err) :
+	if (way < 0 || (way == 1 ? subject_of_run(&s, h, id, &judging.limit,
+						     &err) :
 			run_judge_again(h, id, &r, &err)) < 0) {
 		history_close(h, NULL);
 		return cli_fail(&err);
@@ -205,6 +204,12 @@ check_run(int argc, char **argv)
 	struct fr_err err = { 0 };
 	struct subject s;
 
+	memory_tidy();
+	judging.limit.began = clock_mono();
+	judging.limit.time_max = time_limit != NOT_GIVEN ? time_limit :
+		TIME_DEFAULT;
+	judging.limit.memory_max = memory_limit != UINT64_MAX ? memory_limit :
+		MEMORY_DEFAULT;
 	if (format == NULL && !names_file(word))
 		return check_stored(word);
 	if (argc == 0) {
@@ -212,7 +217,7 @@ check_run(int argc, char **argv)
 			  "named");
 		return cli_fail(&err);
 	}
-	if (subject_of_file(&s, word, format, &err) < 0)
+	if (subject_of_file(&s, word, format, &judging.limit, &err) < 0)
 		return cli_fail(&err);
 	return judge_subject(&s);
 }

@@ -52,12 +52,12 @@ load(struct subject *s, const char *word, struct fr_err *err)
 	int status;
 
 	if (from != NULL || names_file(word))
-		return subject_of_file(s, word, from, err);
+		return subject_of_file(s, word, from, NULL, err);
 	h = history_open(db, false, err);
 	if (h == NULL)
 		return -1;
 	status = history_find(h, word, &id, err) < 0 ? -1 :
-		subject_of_run(s, h, id, err);
+		subject_of_run(s, h, id, NULL, err);
 	history_close(h, NULL);
 	return status;
 }

@@ -250,7 +250,7 @@ import_run(int argc, char **argv)
 	int status;
 
 	(void)argc;
-	if (subject_of_file(&s, argv[0], format, &err) < 0)
+	if (subject_of_file(&s, argv[0], format, NULL, &err) < 0)
 		return cli_fail(&err);
 	if (model != NULL)
 		s.model = model;

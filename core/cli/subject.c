@@ -75,9 +75,19 @@ refuse_running(const struct run_row *row, struct fr_err *err)
 			  "' shows it meanwhile", row->id, row->id);
 }
 
+/* Why nothing was loaded: 0 where a limit was reached. */
+static int
+beyond(struct subject *s, const struct limit *limit, const struct fr_err *err)
+{
+	if (limit == NULL || limit->out == NULL)
+		return -1;
+	s->beyond = mem_string(err->text);
+	return 0;
+}
+
 int
 subject_of_run(struct subject *s, struct history *h, int64_t id,
-	       struct fr_err *err)
+	       struct limit *limit, struct fr_err *err)
 {
 	struct subject made;
 	struct run_row row;
@@ -98,14 +108,15 @@ subject_of_run(struct subject *s, struct history *h, int64_t id,
 			"are called", id);
 		goto done;
 	}
-	if (history_load(h, id, &made.arena, &made.history, err) < 0)
+	if (history_load_within(h, id, limit, &made.arena, &made.history,
+				err) < 0 && beyond(&made, limit, err) < 0)
 		goto done;
 	made.op_names = names;
 	if (row.world != NULL && strcmp(row.world, WORLD_IMPORTED) == 0) {
 		made.imported_run = true;
 		read_config(&made, row.config);
 	}
-	if (made.model == NULL)
+	if (made.model == NULL && made.beyond == NULL)
 		made.model = import_guess_model(&made.history, names,
 						made.op_count);
 	made.name = mem_format("run %" PRId64, id);
@@ -121,12 +132,13 @@ done:
 
 int
 subject_of_file(struct subject *s, const char *path, const char *format,
-		struct fr_err *err)
+		struct limit *limit, struct fr_err *err)
 {
 	struct subject made;
 
 	memset(&made, 0, sizeof made);
-	if (import_file(path, format, &made.imported, err) < 0)
+	if (import_file_within(path, format, limit, &made.imported, err) < 0 &&
+	    beyond(&made, limit, err) < 0)
 		return -1;
 	made.history = made.imported.h;
 	made.op_names = made.imported.op_names;
@@ -144,6 +156,7 @@ void
 subject_free(struct subject *s)
 {
 	free(s->name);
+	free(s->beyond);
 	arena_free(&s->arena);
 	if (s->format != NULL)
 		import_free(&s->imported);

@@ -11,6 +11,7 @@
 
 #include "checker/checker.h"
 #include "checker/import.h"
+#include "core/base/limit.h"
 #include "core/cli/cli.h"
 #include "core/history/history.h"
 
@@ -27,27 +28,28 @@ struct subject {
 	bool format_guessed;
 	char *name;			/* "run 7", or the file's             */
 	int64_t run;			/* 0: a file                          */
+	char *beyond;			/* no operations: a limit was reached  */
 	bool imported_run;		/* whose verdict comes from here      */
 	/* private */
 	struct arena arena;
 	struct imported imported;
 };
 
-/* Whether a word names a file rather than a stored run. */
+/* Whether a word names a file rather than a stored run.  What does not fit
+ * within a limit (or NULL) is a subject without operations. */
 bool names_file(const char *word);
 /* A stored run, which has ended or was interrupted. */
 int subject_of_run(struct subject *s, struct history *h, int64_t id,
-		   struct fr_err *err);
+		   struct limit *limit, struct fr_err *err);
 int subject_of_file(struct subject *s, const char *path, const char *format,
-		    struct fr_err *err);
+		    struct limit *limit, struct fr_err *err);
 void subject_free(struct subject *s);
 
 /* How it shall be judged. */
 struct judging_options {
 	const char *model;		/* NULL: what it looks like           */
 	const struct settings *settings;
-	int64_t time_max;		/* ns; 0: no limit                    */
-	uint64_t memory_max;		/* bytes; 0: no limit                 */
+	struct limit limit;
 	const char *db;			/* where an imported run is stored    */
 	bool explain, json, quiet;
 };

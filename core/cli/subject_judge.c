@@ -136,8 +136,17 @@ unknown_json(struct json *j, const struct judging_options *o,
 	     const struct verdict *v)
 {
 	json_text(j, "budget", v->budget);
-	json_real(j, "time_limit", (double)o->time_max * 1e-9);
-	json_int(j, "memory_limit", (int64_t)o->memory_max);
+	json_real(j, "time_limit", (double)o->limit.time_max * 1e-9);
+	json_int(j, "memory_limit", (int64_t)o->limit.memory_max);
+}
+
+/* Of the whole process: what its budget is about. */
+static uint64_t
+most_memory(const struct verdict *v)
+{
+	uint64_t peak = memory_peak();
+
+	return peak != 0 ? peak : v->memory_bytes;
 }
 
 /* `all`: with the linearization, which is as long as the history. */
@@ -167,7 +176,7 @@ tell_json(const struct subject *s, const struct check_config *c,
 	json_text(&j, "format", s->format);
 	json_text(&j, "model", c->model);
 	json_text(&j, "condition", v->condition);
-	json_int(&j, "memory", (int64_t)v->memory_bytes);
+	json_int(&j, "memory", (int64_t)most_memory(v));
 	if (v->kind == VERDICT_INVALID)
 		invalid_json(&j, s, c, v);
 	if (v->kind == VERDICT_UNKNOWN)
@@ -212,12 +221,15 @@ tell_words(const struct subject *s, const struct check_config *c,
 		buf_printf(out, ", read as %s%s", s->format,
 			   s->format_guessed ? " (a guess; --format says "
 			   "another)" : "");
-	buf_printf(out, ": %" PRIu64 " ok, %" PRIu64 " fail, %" PRIu64 " info\n"
-		   "judged as %s%s", n.ok, n.fail, n.info, c->model,
-		   o->model == NULL ? " (a guess; --model says another)" : "");
+	buf_printf(out, ": %" PRIu64 " ok, %" PRIu64 " fail, %" PRIu64 " info\n",
+		   n.ok, n.fail, n.info);
+	if (c->model != NULL)
+		buf_printf(out, "judged as %s%s", c->model, o->model == NULL ?
+			   " (a guess; --model says another)" : "");
 	if (v->algorithm != NULL)
 		buf_printf(out, ", by %s in %s", v->algorithm, took);
-	buf_char(out, '\n');
+	if (c->model != NULL)
+		buf_char(out, '\n');
 	outcome_verdict(verdict_names[v->kind], v->violation, v->reason,
 			o->explain ? v->explanation : NULL, out);
 	tell_keys(s, v, out);
@@ -275,6 +287,17 @@ store_verdict(const struct subject *s, const struct check_config *c,
 	free(reason);
 }
 
+/* The verdict on what did not fit within the limits. */
+static void
+not_loaded(const struct subject *s, const struct judging_options *o,
+	   struct verdict *v)
+{
+	v->kind = VERDICT_UNKNOWN;
+	v->reason = arena_string(&v->arena, s->beyond);
+	v->budget = o->limit.out;
+	v->frontier = UINT64_MAX;
+}
+
 int
 subject_judge(const struct subject *s, const struct judging_options *o)
 {
@@ -286,7 +309,7 @@ subject_judge(const struct subject *s, const struct judging_options *o)
 	struct buf out;
 	int status;
 
-	if (model == NULL) {
+	if (model == NULL && s->beyond == NULL) {
 		err_usage(&err, "%s: its operations (%s%s%s) do not tell what "
 			  "they were done to: name it with --model, of "
 			  "'fracas list models'", s->name,
@@ -298,17 +321,21 @@ subject_judge(const struct subject *s, const struct judging_options *o)
 	memset(&c, 0, sizeof c);
 	c.op_names = s->op_names;
 	c.op_count = s->op_count;
-	c.model = check_find(model, &err);
+	c.model = model != NULL ? check_find(model, &err) : NULL;
 	c.settings = setting_texts(&arena, o->settings);
-	c.time_max = o->time_max;
-	c.memory_max = o->memory_max;
+	c.began = o->limit.began;
+	c.time_max = o->limit.time_max;
+	c.memory_max = o->limit.memory_max;
 	memset(&v, 0, sizeof v);
-	if (c.model == NULL || check_history(&s->history, &c, &v, &err) < 0) {
+	if ((model != NULL && c.model == NULL) || (s->beyond == NULL &&
+	    check_history(&s->history, &c, &v, &err) < 0)) {
 		err_wrap(&err, "%s", s->name);
 		arena_free(&arena);
 		return cli_fail(&err);
 	}
-	if (s->imported_run)
+	if (s->beyond != NULL)
+		not_loaded(s, o, &v);
+	else if (s->imported_run)
 		store_verdict(s, &c, &v, o);
 	buf_init(&out, SIZE_MAX / 2);
 	if (o->json)

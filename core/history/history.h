@@ -21,6 +21,7 @@
 #include <fracas/workload.h>
 
 #include "core/base/err.h"
+#include "core/base/limit.h"
 #include "core/base/mem.h"
 
 struct history;
@@ -192,6 +193,10 @@ int history_traces(struct history *h, int64_t run, int (*each)(void *arg,
  */
 int history_load(struct history *h, int64_t run, struct arena *a,
 		 struct fr_history *out, struct fr_err *err);
+/* The same within limits (or NULL); beyond them it ends with EXIT_UNKNOWN. */
+int history_load_within(struct history *h, int64_t run,
+			struct limit *limit, struct arena *a,
+			struct fr_history *out, struct fr_err *err);
 
 /*
  * The same, while it happens: the recorder of a run feeds each event that it

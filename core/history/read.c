@@ -259,20 +259,61 @@ history_traces(struct history *h, int64_t run, int (*each)(void *arg,
 
 /* ---- operations ---------------------------------------------------------- */
 
+#define LOOK		4096		/* events between two looks           */
+#define WHILE_READ	"while the run was read"
+
+struct loading {
+	struct assembler *assembler;
+	struct limit *limit;
+	uint64_t events;
+	bool beyond;
+	struct fr_err *err;
+};
+
 static int
 assemble_event(void *arg, uint64_t rank, const struct event *e)
 {
-	struct assembler *a = arg;
+	struct loading *l = arg;
 
-	assembler_event(a, rank, e);
-	return assembler_check(a, NULL) < 0;
+	if (++l->events % LOOK == 0)
+		l->beyond = limit_check(l->limit, 0, WHILE_READ, l->err) < 0;
+	if (l->beyond)
+		return 1;
+	assembler_event(l->assembler, rank, e);
+	return assembler_check(l->assembler, NULL) < 0;
+}
+
+/* The operations lie in the arena from now on; for a while there are two. */
+static int
+keep_operations(struct loading *l, struct arena *arena,
+		struct fr_history *out)
+{
+	struct fr_history made;
+	uint64_t size;
+
+	assembler_history(l->assembler, &made);
+	size = made.op_count * sizeof *made.ops;
+	if (limit_check(l->limit, size, WHILE_READ, l->err) < 0)
+		return -1;
+	made.ops = arena_copy(arena, made.ops, size);
+	*out = made;
+	return 0;
 }
 
 int
 history_load(struct history *h, int64_t run, struct arena *arena,
 	     struct fr_history *out, struct fr_err *err)
 {
+	return history_load_within(h, run, NULL, arena, out, err);
+}
+
+int
+history_load_within(struct history *h, int64_t run, struct limit *limit,
+		    struct arena *arena, struct fr_history *out,
+		    struct fr_err *err)
+{
 	struct assembler *a = assembler_in(arena);
+	struct loading l = { .assembler = a, .limit = limit, .err = err };
 	struct run_row row;
 	int done;
 
@@ -280,13 +321,12 @@ history_load(struct history *h, int64_t run, struct arena *arena,
 		assembler_free(a);
 		return -1;
 	}
-	done = history_events(h, run, assemble_event, a, err);
+	done = history_events(h, run, assemble_event, &l, err);
 	if (done == 0 && assembler_check(a, err) < 0)
 		done = err_wrap(err, "%s: run %" PRId64, h->path, run);
+	if (l.beyond || (done == 0 && keep_operations(&l, arena, out) < 0))
+		done = -1;
 	if (done == 0) {
-		assembler_history(a, out);
-		out->ops = arena_copy(arena, out->ops,
-				      out->op_count * sizeof *out->ops);
 		out->nodes = row.nodes;
 		out->clients = row.clients;
 		out->messages = row.messages;

@@ -161,6 +161,30 @@ runs "--json of one without a verdict" 3 "$fracas" check "$data/info-late.edn" -
 is "  has the budget that ran out" \
 	"$(jq -c '[.verdict, .budget, .memory_limit, .time_limit]' <<<"$out")" \
 	'["unknown","memory",100,60]'
+# The budget is the process's: what is read counts, and is not read beyond it.
+awk 'BEGIN { for (i = 0; i < 60000; i++) {
+	w = "{\"process\":0,\"f\":\"write\",\"value\":" i ",\"type\":"
+	r = "{\"process\":1,\"f\":\"read\",\"value\":"
+	print w "\"invoke\"}\n" r "null,\"type\":\"invoke\"}\n" w "\"ok\"}\n" \
+		r i ",\"type\":\"ok\"}" } }' >long.jsonl
+runs "a long one" 0 "$fracas" check long.jsonl --json
+needs=$(jq .memory <<<"$out")
+if [ -z "${SAN_CFLAGS:-}" ]; then
+	ok "  takes some memory" [ "$needs" -gt 16000000 ]
+	for part in 50 70 90; do
+		limit=$((needs * part / 100))
+		runs "  with $part % of that" 3 "$fracas" check long.jsonl --json \
+			--memory-limit $limit
+		is "    there is no verdict" "$(jq -c '[.verdict, .budget]' <<<"$out")" \
+			'["unknown","memory"]'
+		ok "    nor was more taken" [ "$(jq .memory <<<"$out")" -le $((limit + limit / 20 + 1048576)) ]
+	done
+fi
+runs "a time that is over at once" 3 "$fracas" check long.jsonl --time-limit 1us
+like "  is over while it is read" "$out" 'unknown: the time budget of 1.00us ran out while the file was read'
+runs "  and of a run" 0 "$fracas" import long.jsonl --db long.db
+runs "  likewise" 3 "$fracas" check --db long.db --time-limit 1us --json
+is "  in JSON" "$(jq -c '[.verdict, .budget, .ops.ok]' <<<"$out")" '["unknown","time",0]'
 runs "--json of a condition" 1 "$fracas" check "$data/info-twice.edn" --json \
 	--model rw-register --set isolation=strict-serializable
 is "  names transactions as its words do" "$(jq -r '.core[0].name' <<<"$out")" T1

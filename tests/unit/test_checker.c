@@ -155,7 +155,7 @@ both_ways(const struct made *x, int *valid)
 	uint32_t order[OPS_MOST];
 	bool mine = false;
 
-	budget_init(&b, 0, 0);
+	budget_init(&b, 0, 0, 0);
 	ck_assert_int_eq(model_bind(&x->c, &x->h, &m, &err), 0);
 	ck_assert_int_eq(split_make(&split, &x->h, &m, &b, &err), 0);
 	if (split.parts == 1) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fracas/txn.h>
@@ -962,6 +963,95 @@ START_TEST(files_are_read_and_missing_ones_named)
 }
 END_TEST
 
+/* ---- budgets --------------------------------------------------------------- */
+
+#define PAIRS 150000		/* of a write and a read, some 45 MB            */
+
+static void
+write_pairs(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	int i;
+
+	ck_assert_ptr_nonnull(f);
+	for (i = 0; i < PAIRS; i++)
+		fprintf(f, "{\"process\":0,\"type\":\"invoke\",\"f\":"
+			"\"write\",\"value\":%d}\n"
+			"{\"process\":1,\"type\":\"invoke\",\"f\":"
+			"\"read\",\"value\":null}\n"
+			"{\"process\":0,\"type\":\"ok\",\"f\":\"write\","
+			"\"value\":%d}\n"
+			"{\"process\":1,\"type\":\"ok\",\"f\":\"read\","
+			"\"value\":%d}\n", i, i, i);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* What a process of its own, which does this and nothing else, says: 0 valid,
+ * 2 unknown, within the budget; or another number. */
+static int
+judge_within(const char *path, uint64_t memory_max)
+{
+	struct limit limit = { .memory_max = memory_max };
+	struct check_config c = { .model = "register",
+				  .memory_max = memory_max };
+	struct fr_err err = { 0 };
+	struct imported i;
+	struct verdict v;
+
+	memory_tidy();
+	if (import_file_within(path, NULL, &limit, &i, &err) != 0) {
+		if (err.status != EXIT_UNKNOWN ||
+		    strcmp(limit.out, "memory") != 0 ||
+		    strstr(err.text, "ran out while the file was read") ==
+		    NULL)
+			return 10;
+		v.kind = VERDICT_UNKNOWN;
+	} else {
+		c.op_names = i.op_names;
+		c.op_count = i.op_count;
+		if (check_linearizable(&i.h, &c, &v, &err) != 0)
+			return 11;
+		if (v.kind == VERDICT_UNKNOWN &&
+		    strcmp(v.budget, "memory") != 0)
+			return 12;
+	}
+	/* A twentieth, and what the kernel counts late. */
+	if (memory_peak() > memory_max + memory_max / 20 + (1 << 20))
+		return 13;
+	return (int)v.kind;
+}
+
+START_TEST(a_memory_budget_holds_for_the_history_too)
+{
+	/* From one that holds nothing to one that is ample: between them some
+	 * hold the history, and some what it takes to judge it. */
+	static const uint64_t budgets[] = { 8, 16, 24, 32, 40, 48, 1024 };
+	char *dir = scratch(), *path = mem_format("%s/h.jsonl", dir);
+	size_t k, last = sizeof budgets / sizeof *budgets - 1;
+	int status, said;
+	pid_t pid;
+
+	write_pairs(path);
+	for (k = 0; memory_now() != 0 && k <= last; k++) {
+		pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0)
+			_exit(judge_within(path, budgets[k] << 20));
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFEXITED(status));
+		said = WEXITSTATUS(status);
+		ck_assert_msg((said == VERDICT_UNKNOWN && k < last) ||
+			      (said == VERDICT_VALID && k > 1),
+			      "with %llu MiB: %d",
+			      (unsigned long long)budgets[k], said);
+	}
+	unlink(path);
+	rmdir(dir);
+	free(path);
+	free(dir);
+}
+END_TEST
+
 /* Larger than what is given back at once, so that no page is needed twice. */
 START_TEST(a_large_file_and_a_pipe_are_the_same)
 {
@@ -1038,6 +1128,7 @@ main(void)
 	tcase_add_test(t, the_forms_of_others_are_written_as_they_write_them);
 	tcase_add_test(t, what_a_form_has_no_words_for_is_not_written);
 	tcase_add_test(t, files_are_read_and_missing_ones_named);
+	tcase_add_test(t, a_memory_budget_holds_for_the_history_too);
 	tcase_add_test(t, a_large_file_and_a_pipe_are_the_same);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
