@@ -42,19 +42,13 @@ void
 leader_follow(struct fr_node *me)
 {
 	struct multi_paxos *s = me->state;
-	struct waiting *w;
 
 	if (s->role == FOLLOWER)
 		return;
 	fr_cancel(me, HEARTBEAT, 0);
 	slots_give_up(me, &s->slots, s->applied + 1, slots_last(&s->slots),
 		      "its leader was outbid: another may finish it");
-	while ((w = s->queue) != NULL) {
-		fr_fail(me, w->request, "its leader was outbid");
-		s->queue = w->next;
-		fr_free(me, w);
-	}
-	s->queue_end = &s->queue;
+	queue_refuse(me, &s->queue, "its leader was outbid");
 	reads_refuse(me, &s->reads, "its leader was outbid");
 	slots_reset(me, &s->found, 0);
 	s->role = FOLLOWER;
@@ -400,7 +394,7 @@ decide(struct fr_node *me)
 	if (s->silent || s->role != LEADER)
 		return;
 	serve_reads(me);
-	if (s->queue != NULL)
+	if (s->queue.first != NULL)
 		soon(me);
 }
 
@@ -411,11 +405,8 @@ fill(struct fr_node *me)
 	struct multi_paxos *s = me->state;
 	struct waiting *w;
 
-	while ((w = s->queue) != NULL && s->next <= s->applied + s->window &&
-	       !s->silent) {
-		s->queue = w->next;
-		if (s->queue == NULL)
-			s->queue_end = &s->queue;
+	while (!s->silent && s->next <= s->applied + s->window &&
+	       (w = queue_take(&s->queue)) != NULL) {
 		propose(me, s->next++, COMMAND, w->command, w->size,
 			w->request);
 		fr_free(me, w);
@@ -506,25 +497,8 @@ void
 leader_propose(struct fr_node *me, const struct fr_request *rq)
 {
 	struct multi_paxos *s = me->state;
-	unsigned char body[COMMAND_MAX];
-	struct waiting *w;
-	uint32_t size;
 
-	if (machine_repeated(me, &s->machine, rq))
-		return;
-	size = machine_command(me, rq, body);
-	if (size == 0)
-		return;
-	w = fr_alloc(me, sizeof *w + size);
-	if (w == NULL) {
-		fr_fail(me, rq->id, "no memory");
-		return;
-	}
-	w->request = rq->id;
-	w->size = size;
-	memcpy(w->command, body, size);
-	*s->queue_end = w;
-	s->queue_end = &w->next;
+	queue_add(me, &s->queue, &s->machine, rq);
 	soon(me);
 }
 

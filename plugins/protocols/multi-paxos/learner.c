@@ -10,10 +10,6 @@
  */
 #include "multi-paxos.h"
 
-struct image_head {
-	uint64_t last;
-};
-
 /* ---- in order ---------------------------------------------------------------------- */
 
 static void take_image(struct fr_node *me);
@@ -201,48 +197,31 @@ static void
 take_image(struct fr_node *me)
 {
 	struct multi_paxos *s = me->state;
-	const struct image_head head = { s->applied };
-	unsigned char *data;
-	struct fr_writer w;
-	size_t size;
+	struct image new;
 
-	if (!is_time(me))
+	if (!is_time(me) || image_make(me, &new, &s->machine, s->applied,
+				       &s->applied, sizeof s->applied) < 0)
 		return;
-	size = sizeof head + machine_size(&s->machine);
-	data = fr_alloc(me, size);
-	if (data == NULL)
-		return;			/* another time */
-	w = fr_writer(data, size);
-	fr_put_bytes(&w, &head, sizeof head);
-	machine_write(&s->machine, &w);
-	if (w.failed || fr_save(me, "snapshot", data, w.size) < 0) {
-		fr_free(me, data);
+	image_keep(me, &s->image, &new);
+	if (image_save(me, &new) < 0)
 		silence(me, "the disk would not keep the snapshot");
-		return;
-	}
-	image_keep(me, &s->image, data, w.size, s->applied);
-	if (keep_from(s) > s->slots.base &&
-	    acceptor_forget(me, keep_from(s)) < 0)
+	else if (keep_from(s) > s->slots.base &&
+		 acceptor_forget(me, keep_from(s)) < 0)
 		silence(me, "the disk would not keep what is accepted");
 }
 
 /* The state becomes what the image says; -1: it makes no sense. */
 static int
-use(struct fr_node *me, const unsigned char *data, uint64_t size)
+use(struct fr_node *me, const struct image *image)
 {
 	struct multi_paxos *s = me->state;
-	struct fr_reader r = fr_reader(data, size);
-	struct image_head head;
 
-	if (size < sizeof head)
-		return -1;
-	memcpy(&head, fr_get_bytes(&r, sizeof head), sizeof head);
-	if (machine_read(me, &s->machine, &r) < 0)
+	if (image_use(me, image, &s->machine, &s->applied,
+		      sizeof s->applied) < 0)
 		return -1;
 #ifdef BUG_sessions_lost
 	s->machine.session_count = 0;
 #endif
-	s->applied = head.last;
 	return 0;
 }
 
@@ -250,7 +229,7 @@ static void
 install(struct fr_node *me)
 {
 	struct multi_paxos *s = me->state;
-	struct image new = s->coming;
+	const struct image new = s->coming;
 
 	s->coming = (struct image){ 0 };
 	if (new.last <= s->applied) {
@@ -259,9 +238,8 @@ install(struct fr_node *me)
 	}
 	slots_give_up(me, &s->slots, 1, new.last,
 		      "it was not seen how it ended");
-	image_keep(me, &s->image, new.data, new.size, new.last);
-	if (fr_save(me, "snapshot", new.data, new.size) < 0 ||
-	    use(me, new.data, new.size) < 0 ||
+	image_keep(me, &s->image, &new);
+	if (image_save(me, &new) < 0 || use(me, &new) < 0 ||
 	    acceptor_forget(me, s->applied) < 0) {
 		silence(me, "a snapshot could not be installed");
 		return;
@@ -293,21 +271,12 @@ int
 learner_load(struct fr_node *me)
 {
 	struct multi_paxos *s = me->state;
-	int64_t size = fr_load(me, "snapshot", NULL, 0);
-	unsigned char *data;
+	int found = image_load(me, &s->image);
 
-	if (size == FR_ENOENT)
+	if (found == FR_ENOENT)
 		return 0;
-	if (size <= 0)
+	if (found < 0 || use(me, &s->image) < 0)
 		return -1;
-	data = fr_alloc(me, (size_t)size);
-	if (data == NULL ||
-	    fr_load(me, "snapshot", data, (size_t)size) != size ||
-	    use(me, data, (uint64_t)size) < 0) {
-		fr_free(me, data);
-		return -1;
-	}
-	image_keep(me, &s->image, data, (uint64_t)size, s->applied);
-	s->slots.base = s->applied;
+	s->image.last = s->slots.base = s->applied;
 	return 0;
 }

@@ -9,7 +9,8 @@ protocols_PROGRAMS += %D%/multi-paxos.so
 	plugins/protocols/shared/journal.c plugins/protocols/shared/journal.h \
 	plugins/protocols/shared/reads.c plugins/protocols/shared/reads.h \
 	plugins/protocols/shared/set.h \
-	plugins/protocols/shared/slots.c plugins/protocols/shared/slots.h
+	plugins/protocols/shared/slots.c plugins/protocols/shared/slots.h \
+	plugins/protocols/shared/waiting.c plugins/protocols/shared/waiting.h
 %C%_multi_paxos_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_multi_paxos_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_multi_paxos_so_LDFLAGS = $(PLUGIN_LINK)

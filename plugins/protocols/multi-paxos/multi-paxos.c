@@ -85,8 +85,7 @@ write_again(struct fr_node *me)
 {
 	struct multi_paxos *s = me->state;
 
-	if (s->image.data != NULL &&
-	    fr_save(me, "snapshot", s->image.data, s->image.size) < 0)
+	if (s->image.data != NULL && image_save(me, &s->image) < 0)
 		return -1;
 	return acceptor_forget(me, s->slots.base);
 }
@@ -97,7 +96,7 @@ begin(struct fr_node *me, bool revived)
 	struct multi_paxos *s = me->state;
 
 	read_params(me);
-	s->queue_end = &s->queue;
+	queue_init(&s->queue);
 	reads_init(&s->reads);
 	if (s->refused != NULL) {
 		fr_log(me, "takes no part: %s", s->refused);

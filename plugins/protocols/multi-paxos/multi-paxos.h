@@ -43,6 +43,7 @@
 #include "../shared/reads.h"
 #include "../shared/set.h"
 #include "../shared/slots.h"
+#include "../shared/waiting.h"
 
 enum {					/* messages                           */
 	PREPARE, PROMISE, ACCEPT, ACCEPTED, REFUSED, LEARN, LEARNED, SNAPSHOT
@@ -114,14 +115,6 @@ struct peer {
 	int64_t heard;			/* when last; fr_mono                 */
 };
 
-/* A client's command that has no instance yet. */
-struct waiting {
-	struct waiting *next;
-	uint64_t request;
-	uint32_t size;
-	unsigned char command[];
-};
-
 struct multi_paxos {
 	/* The acceptor, on the disk. */
 	uint64_t promised;
@@ -146,7 +139,7 @@ struct multi_paxos {
 	uint64_t recovered;		/* the last of earlier ballots        */
 	uint64_t next;			/* the first without a proposal       */
 	uint64_t sent, synced;		/* proposals; on the own disk         */
-	struct waiting *queue, **queue_end;
+	struct queue queue;
 	struct reads reads;
 	bool flushing;
 	int64_t lead_since;

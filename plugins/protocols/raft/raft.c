@@ -134,8 +134,7 @@ write_again(struct fr_node *me)
 {
 	struct raft *s = me->state;
 
-	if (s->image.data != NULL &&
-	    fr_save(me, "snapshot", s->image.data, s->image.size) < 0)
+	if (s->image.data != NULL && image_save(me, &s->image) < 0)
 		return -1;
 	return log_rebase(me, s->log.base, s->log.base_term, false);
 }

@@ -76,21 +76,16 @@ take(struct fr_node *me)
 		.last = s->applied, .term = log_term(&s->log, s->applied),
 		.members = members_at(s, s->applied),
 	};
-	size_t size = sizeof head + machine_size(&s->machine);
-	unsigned char *image = fr_alloc(me, size);
-	struct fr_writer w = fr_writer(image, size);
+	struct image new;
 
-	if (image == NULL)
+	if (image_make(me, &new, &s->machine, s->applied, &head,
+		       sizeof head) < 0)
 		return;			/* another time */
-	fr_put_bytes(&w, &head, sizeof head);
-	machine_write(&s->machine, &w);
-	if (w.failed || fr_save(me, "snapshot", image, w.size) < 0) {
-		fr_free(me, image);
+	image_keep(me, &s->image, &new);
+	if (image_save(me, &new) < 0)
 		raft_silence(me, "the disk would not keep the snapshot");
-		return;
-	}
-	image_keep(me, &s->image, image, w.size, s->applied);
-	compact(me);
+	else
+		compact(me);
 }
 
 void
@@ -175,53 +170,46 @@ give_up(struct fr_node *me, uint64_t upto)
 	}
 }
 
-/* The machine becomes what the image says, and so does what is before the log.
- * -1: it makes no sense. */
-static int
-use(struct fr_node *me, const unsigned char *image, uint64_t size)
-{
-	struct raft *s = me->state;
-	struct fr_reader r = fr_reader(image, size);
-	struct image_head head;
-
-	if (size < sizeof head)
-		return -1;
-	memcpy(&head, fr_get_bytes(&r, sizeof head), sizeof head);
-	if (machine_read(me, &s->machine, &r) < 0)
-		return -1;
-	s->commit = s->applied = head.last;
-	return 0;
-}
-
 /*
  * Where the log holds the snapshot's last entry, what follows it is good and
  * stays; else nothing in it is (figure 13, steps 6 and 7).
  */
 static int
-fit_log(struct fr_node *me, const unsigned char *image)
+fit_log(struct fr_node *me, const struct image_head *head)
 {
 	struct raft *s = me->state;
-	struct image_head head;
-	bool fits;
+	bool fits = log_term(&s->log, head->last) == head->term;
 
-	memcpy(&head, image, sizeof head);
-	fits = log_term(&s->log, head.last) == head.term;
 #ifdef BUG_snapshot_not_durable
-	if (head.last < s->log.base)
+	if (head->last < s->log.base)
 		return 0;
 #endif
-	if (head.last < s->log.base)
+	if (head->last < s->log.base)
 		return -1;
 #ifdef BUG_keeps_suffix
-	fits = log_last(&s->log) >= head.last;
+	fits = log_last(&s->log) >= head->last;
 #endif
-	give_up(me, fits ? head.last : log_last(&s->log));
+	give_up(me, fits ? head->last : log_last(&s->log));
 	if (fits)
 		return 0;
 #ifndef BUG_members_lost
-	s->base_members = head.members;
+	s->base_members = head->members;
 #endif
-	return log_rebase(me, head.last, head.term, true);
+	return log_rebase(me, head->last, head->term, true);
+}
+
+/* The machine becomes what the image says, and so does what is before the log.
+ * -1: it makes no sense. */
+static int
+use(struct fr_node *me, const struct image *image)
+{
+	struct raft *s = me->state;
+	struct image_head head;
+
+	if (image_use(me, image, &s->machine, &head, sizeof head) < 0)
+		return -1;
+	s->commit = s->applied = head.last;
+	return fit_log(me, &head);
 }
 
 static void
@@ -232,16 +220,16 @@ install(struct fr_node *me)
 
 	s->coming = (struct image){ 0 };
 #ifndef BUG_snapshot_not_durable
-	if (fr_save(me, "snapshot", new.data, new.size) < 0) {
+	if (image_save(me, &new) < 0) {
 		raft_silence(me, "the disk would not keep the snapshot");
 		return;
 	}
 #endif
-	if (use(me, new.data, new.size) < 0 || fit_log(me, new.data) < 0) {
+	if (use(me, &new) < 0) {
 		raft_silence(me, "a snapshot could not be installed");
 		return;
 	}
-	image_keep(me, &s->image, new.data, new.size, new.last);
+	image_keep(me, &s->image, &new);
 	members_find(me);
 	raft_claim(me, new.last);
 }
@@ -286,18 +274,12 @@ int
 snapshot_load(struct fr_node *me)
 {
 	struct raft *s = me->state;
-	int64_t size = fr_load(me, "snapshot", NULL, 0);
-	unsigned char *image;
+	int found = image_load(me, &s->image);
 
-	if (size == FR_ENOENT)
+	if (found == FR_ENOENT)
 		return 0;
-	if (size < (int64_t)sizeof(struct image_head))
+	if (found < 0 || use(me, &s->image) < 0)
 		return -1;
-	image = fr_alloc(me, (size_t)size);
-	if (image == NULL || fr_load(me, "snapshot", image, (size_t)size) !=
-	    size || use(me, image, (uint64_t)size) < 0 ||
-	    fit_log(me, image) < 0)
-		return -1;
-	image_keep(me, &s->image, image, (uint64_t)size, s->applied);
+	s->image.last = s->applied;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef SHARED_IMAGE_H
 #define SHARED_IMAGE_H
 
-#include <fracas/easy.h>
+#include "machine.h"
 
 #define IMAGE_MAX	(64u << 20)
 
@@ -21,9 +21,17 @@ struct piece {
 	uint64_t last, total, offset;
 };
 
-/* In the place of what was there; it owns `data` from now on. */
-void image_keep(struct fr_node *me, struct image *i, unsigned char *data,
-		uint64_t size, uint64_t last);
+/* A new one of the machine as it is, behind a head.  -1: no memory. */
+int image_make(struct fr_node *me, struct image *i, const struct machine *m,
+	       uint64_t last, const void *head, size_t size);
+/* The head, and the machine becomes what follows it.  -1: it makes no sense. */
+int image_use(struct fr_node *me, const struct image *i, struct machine *m,
+	      void *head, size_t size);
+/* On the disk, in a slot; FR_ENOENT: none was saved; others: as fr_load. */
+int image_save(struct fr_node *me, const struct image *i);
+int image_load(struct fr_node *me, struct image *i);
+/* In the place of what was there. */
+void image_keep(struct fr_node *me, struct image *i, const struct image *new);
 void image_drop(struct fr_node *me, struct image *i);
 /* One piece, with at most `most` bytes, from `offset` on. */
 void image_piece(const struct image *i, uint64_t offset, uint64_t most,
