@@ -269,7 +269,9 @@ column_counter(struct part *p, uint32_t i, const struct fr_operation *op,
 
 	if (w == W_READ && op->outcome == FR_INFO)
 		return 0;
-	if (answers && op->outcome == FR_OK) {
+	if (w == W_READ && op->result.kind == FR_NIL) {
+		result = dict_number(p->dict, 0);
+	} else if (answers && op->outcome == FR_OK) {
 		if (op->result.kind != FR_INT)
 			return wrong(p, op, err,
 				     "a counter answers with a whole number");
@@ -323,6 +325,10 @@ static int
 column_bank(struct part *p, uint32_t i, const struct fr_operation *op,
 	    struct fr_err *err)
 {
+	static const int64_t none[3] = { 0, 0, 0 };
+	const struct fr_value nothing = {
+		.kind = FR_LIST, .count = 3, .u = { .list = none },
+	};
 	int64_t accounts = p->bound->accounts;
 	const int64_t *t;
 
@@ -335,6 +341,10 @@ column_bank(struct part *p, uint32_t i, const struct fr_operation *op,
 		return put(p, i, BANK_READ, NONE,
 			   dict_id(p->dict, &op->result), OP_PURE);
 	}
+	/* How many there are, and with how much, the settings say. */
+	if (word_of(p, op) == W_OPEN)
+		return put(p, i, BANK_TRANSFER, dict_id(p->dict, &nothing),
+			   NONE, OP_PURE);
 	t = op->value.u.list;
 	if (op->value.kind != FR_LIST || op->value.count != 3 || t[0] < 0 ||
 	    t[1] < 0 || t[0] >= accounts || t[1] >= accounts || t[2] < 0)
@@ -399,7 +409,8 @@ static const struct model_word log_words[] = {
 	{ "send", W_APPEND }, { "poll", W_READ }, END
 };
 static const struct model_word bank_words[] = {
-	{ "transfer", W_TRANSFER }, { "read", W_READ }, END
+	{ "transfer", W_TRANSFER }, { "read", W_READ }, { "open", W_OPEN },
+	END
 };
 
 static const struct model models[] = {
@@ -453,14 +464,15 @@ const char *const model_names[] = {
 	"queue", "first in, first out: enqueue, dequeue (nil: empty), peek",
 	"stack", "last in, first out: push, pop (nil: empty), peek",
 	"priority-queue", "insert, poll, peek: the greatest number first",
-	"counter", "add, increment, decrement, read, add-and-get, get-and-add",
+	"counter", "add, increment, decrement, read (nil is 0), "
+		"add-and-get, get-and-add",
 	"mutex", "acquire, release; an acquire that answers 0 found it held",
 	"fenced-lock", "acquire (gives a fence that only grows) and release, "
 		"by the same client",
 	"semaphore", "acquire and release some of --set permits=N",
 	"log", "append (gives the offset), read (an offset, or all), size",
-	"bank", "transfer [from to amount], read (all balances); --set "
-		"accounts=N, balance=N, negative=yes",
+	"bank", "transfer [from to amount], read (all balances), open (as "
+		"they are); --set accounts=N, balance=N, negative=yes",
 	NULL
 };
 

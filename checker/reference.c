@@ -423,7 +423,8 @@ apply_counter(struct object_of_key *o, const struct fr_operation *op,
 	bool known = op->outcome == FR_OK;
 
 	if (w == W_READ)
-		return !known || op->result.u.number == before;
+		return !known || before == (op->result.kind == FR_INT ?
+					    op->result.u.number : 0);
 	if (w == W_DECREMENT)
 		amount = -amount;
 	o->number = (int64_t)((uint64_t)before + (uint64_t)amount);
@@ -482,6 +483,8 @@ apply_bank(const struct bound *m, struct object_of_key *o,
 			(op->result.count == (uint64_t)m->accounts &&
 			 memcmp(op->result.u.list, o->balances,
 				(size_t)m->accounts * sizeof(int64_t)) == 0);
+	if (w == W_OPEN)
+		return true;
 	if (o->balances[t[0]] < t[2] && !m->negative)
 		return false;
 	o->balances[t[0]] = (int64_t)((uint64_t)o->balances[t[0]] -

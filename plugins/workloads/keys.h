@@ -14,6 +14,7 @@
 struct slot {
 	int64_t fresh;			/* how many keys it has had before    */
 	int64_t asked;			/* of this key                        */
+	int64_t doubts;			/* how often without an answer        */
 	bool known;
 	int64_t seen;			/* the value that was last heard of   */
 };
@@ -35,11 +36,12 @@ struct keys {
 	  .help = "operations on a key before a fresh one takes its "	\
 		  "place; 0: never" }
 
-#define KEYS_PARAMS							\
-	KEYS_TURN_PARAMS("500"),					\
+#define KEYS_FINALS_PARAM						\
 	{ .name = "finals", .kind = FR_PARAM_INT, .fallback = "3",	\
 	  .min = "0", .max = "1024",					\
 	  .help = "nodes at which each key is read in the end" }
+
+#define KEYS_PARAMS KEYS_TURN_PARAMS("500"), KEYS_FINALS_PARAM
 
 FR_UNUSED static int
 keys_start(struct fr_work *w, struct keys *k)
@@ -61,6 +63,7 @@ keys_draw(struct fr_work *w, struct keys *k, int64_t *key)
 	if (k->turn > 0 && slot->asked++ >= k->turn) {
 		slot->fresh++;
 		slot->asked = 1;
+		slot->doubts = 0;
 		slot->known = false;
 	}
 	*key = at + k->count * slot->fresh;
@@ -74,6 +77,32 @@ keys_slot(struct keys *k, int64_t key)
 	struct slot *slot = &k->slots[key % k->count];
 
 	return key == key % k->count + k->count * slot->fresh ? slot : NULL;
+}
+
+/* A fresh key takes its place now. */
+FR_UNUSED static void
+keys_retire(struct keys *k, int64_t key)
+{
+	struct slot *slot = keys_slot(k, key);
+
+	if (slot != NULL && k->turn > 0)
+		slot->asked = k->turn;
+}
+
+/*
+ * An operation on it ended without an answer.  A fresh key takes its place when
+ * there are some of them: each may have happened at any time since, and who
+ * judges has to think of all of that.
+ */
+#define DOUBTS_MOST 6
+
+FR_UNUSED static void
+keys_doubt(struct keys *k, int64_t key)
+{
+	struct slot *slot = keys_slot(k, key);
+
+	if (slot != NULL && ++slot->doubts >= DOUBTS_MOST)
+		keys_retire(k, key);
 }
 
 /* What its key holds now, as far as is known: a number, or [old new] of which
@@ -142,6 +171,14 @@ keys_final(struct fr_work *w, struct keys *k, uint32_t client,
 {
 	return keys_final_each(w, k, client, op, read,
 			       (uint64_t)work_param(w, "finals"));
+}
+
+/* Not enough yet: the same once more, without a pause. */
+FR_UNUSED static void
+keys_final_again(struct keys *k, uint32_t client)
+{
+	k->finals[client].pending = true;
+	k->finals[client].tries = 0;
 }
 
 FR_UNUSED static void

@@ -2,7 +2,7 @@
 #include "objects.h"
 
 /* Of one in a snapshot, besides its bytes. */
-#define HEAD_SIZE 40u
+#define HEAD_SIZE 44u
 
 static struct object **
 place(const struct objects *o, int64_t key)
@@ -96,7 +96,7 @@ object_value(const struct object *it)
 	case SET:
 		return fr_list(object_numbers(it), object_count(it));
 	case LOCK:
-		return it->mark > 0 ? fr_int(it->mark - 1) : fr_nil();
+		return it->held ? fr_int(it->mark) : fr_nil();
 	default:
 		return fr_nil();
 	}
@@ -130,6 +130,7 @@ objects_write(const struct objects *o, struct fr_writer *w)
 			fr_put_i64(w, it->number);
 			fr_put_i64(w, it->mark);
 			fr_put_i64(w, it->until);
+			fr_put_u32(w, it->held);
 			fr_put_u32(w, it->kind);
 			fr_put_u32(w, it->size);
 			fr_put_bytes(w, it->bytes, it->size);
@@ -141,7 +142,8 @@ read_one(struct fr_node *me, struct objects *o, struct fr_reader *r)
 {
 	int64_t key = fr_get_i64(r), number = fr_get_i64(r);
 	int64_t mark = fr_get_i64(r), until = fr_get_i64(r);
-	uint32_t kind = fr_get_u32(r), size = fr_get_u32(r);
+	uint32_t held = fr_get_u32(r), kind = fr_get_u32(r);
+	uint32_t size = fr_get_u32(r);
 	const void *bytes = fr_get_bytes(r, size);
 	struct object *it;
 
@@ -154,6 +156,7 @@ read_one(struct fr_node *me, struct objects *o, struct fr_reader *r)
 	it->number = number;
 	it->mark = mark;
 	it->until = until;
+	it->held = held != 0;
 	return object_insert(me, it, 0, bytes, size);
 }
 
@@ -192,7 +195,7 @@ objects_digest(const struct objects *o)
 		for (it = o->at[i]; it != NULL; it = it->next) {
 			const int64_t what[] = { it->key, it->kind,
 						 it->number, it->mark,
-						 it->until };
+						 it->until, it->held };
 
 			sum += fr_checksum(fr_checksum(0, what, sizeof what),
 					   it->bytes, it->size);

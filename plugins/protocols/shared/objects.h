@@ -22,8 +22,10 @@ struct object {
 	int64_t number;			/* a number; a list: taken from its
 					   front; a lock: its last token      */
 	int64_t mark;			/* a list: the offset committed, + 1;
-					   a lock: its holder, + 1            */
-	int64_t until;			/* a lock: it is the holder's         */
+					   a lock: its owner; a number: the
+					   last token that was there          */
+	int64_t until;			/* a lock: then it lapses             */
+	bool held;			/* a lock                             */
 	unsigned char *bytes;		/* a text; a list's or set's numbers  */
 };
 

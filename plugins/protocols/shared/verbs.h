@@ -12,7 +12,8 @@
  *				[offset number offset number ...], some of them
  *	commit, list-committed	an offset; the one committed last, or nil
  *	add, remove, contains	a number of a set
- *	lock, unlock		by the same client; [time] to lock it for so long
+ *	lock, unlock		by the owner whose number is given; [owner time]
+ *				to lock it for so long
  *	acquire, release	the same; answered by a token that only grows
  *	store			[token number]: a number, unless a later token
  *				has been there

@@ -14,15 +14,17 @@
 static int
 lock(struct deed *d, bool fenced)
 {
-	int64_t lease = fr_item(d->argument, 0, INT64_MAX);
+	int64_t owner = fr_item(d->argument, 0, d->c->number);
+	int64_t lease = fr_item(d->argument, 1, INT64_MAX);
 	struct object *it;
 	int refused = verb_object(d, LOCK, &it);
 
 	if (refused != DONE)
 		return refused;
-	if (it->mark > 0 && d->c->at < it->until)
+	if (it->held && d->c->at < it->until)
 		return HELD;
-	it->mark = (int64_t)d->c->client + 1;
+	it->mark = owner;
+	it->held = true;
 	it->until = lease > INT64_MAX - d->c->at ? INT64_MAX :
 						   d->c->at + lease;
 	if (!fenced)
@@ -56,14 +58,13 @@ do_unlock(struct deed *d)
 
 	if (refused != DONE)
 		return refused;
-#ifdef BUG_any_owner
-	if (it->mark == 0)
+	if (!it->held)
 		return NOT_HELD;
-#else
-	if (it->mark != (int64_t)d->c->client + 1)
+#ifndef BUG_any_owner
+	if (it->mark != d->c->number)
 		return NOT_HELD;
 #endif
-	it->mark = 0;
+	it->held = false;
 	return DONE;
 }
 
