@@ -7,4 +7,5 @@ keeps lamport-mutex
 
 finds lamport-mutex-hears_nobody 100
 finds lamport-mutex-tie 100
+finds lamport-mutex-hears_once 100
 done_testing

@@ -22,7 +22,7 @@
  * message is lost and nobody crashes, and so does this: one silent node stops
  * all.
  */
-#include <fracas/easy.h>
+#include "../shared/lock.h"
 
 enum { REQUEST, ACKNOWLEDGE, RELEASE };		/* messages */
 
@@ -30,19 +30,11 @@ struct stamped {
 	uint64_t time;
 };
 
-struct waiting {			/* a client of this node              */
-	struct waiting *next;
-	uint64_t request;
-	int64_t number;			/* the client's, for the release      */
-};
-
 struct mutex {
 	uint64_t clock;
 	uint64_t queue[FR_NODES_MAX];	/* a request's time; 0: there is none */
 	uint64_t heard[FR_NODES_MAX];	/* the latest time stamp from there   */
-	bool held;
-	int64_t holder;			/* the client's number                */
-	struct waiting *waiting, **waiting_end;
+	struct lock lock;		/* this node's clients                */
 };
 
 /* A time stamp of this node's: IR1 of the paper. */
@@ -79,7 +71,7 @@ ask(struct fr_node *me)
 {
 	struct mutex *s = me->state;
 
-	if (s->waiting == NULL || s->queue[me->id] != 0)
+	if (s->lock.first == NULL || s->queue[me->id] != 0)
 		return;
 	s->queue[me->id] = tick(s);
 	tell_all(me, REQUEST, s->queue[me->id]);
@@ -102,7 +94,10 @@ is_mine(struct fr_node *me)
 		if (s->queue[i] == mine && i < me->id)
 			return false;
 #endif
-#ifndef BUG_hears_nobody
+#if defined(BUG_hears_once)
+		if (s->heard[i] == 0)
+			return false;
+#elif !defined(BUG_hears_nobody)
 		if (s->heard[i] < mine ||
 		    (s->heard[i] == mine && i < me->id))
 			return false;
@@ -117,22 +112,11 @@ static void
 enter(struct fr_node *me)
 {
 	struct mutex *s = me->state;
-	struct waiting *first = s->waiting;
 
-	if (s->held || !is_mine(me))
+	if (s->lock.held || !is_mine(me))
 		return;
-	if (first == NULL) {
-		give_back(me);
-		return;
-	}
-	s->held = true;
-	s->holder = first->number;
-	fr_note(me, "role", "holder");
-	fr_ok(me, first->request, fr_nil());
-	s->waiting = first->next;
-	if (s->waiting == NULL)
-		s->waiting_end = &s->waiting;
-	fr_free(me, first);
+	if (!lock_enter(me, &s->lock))
+		give_back(me);		/* it was withdrawn */
 }
 
 static void
@@ -181,66 +165,33 @@ static void
 mutex_on_acquire(struct fr_node *me, const struct fr_request *rq)
 {
 	struct mutex *s = me->state;
-	struct waiting *w = fr_alloc(me, sizeof *w);
 
-	if (w == NULL) {
-		fr_fail(me, rq->id, "no memory");
+	if (!lock_wait(me, &s->lock, rq))
 		return;
-	}
-	w->request = rq->id;
-	w->number = fr_number(rq->value, 0);
-	*s->waiting_end = w;
-	s->waiting_end = &w->next;
 	ask(me);
 	enter(me);			/* alone in the world */
 }
 
-/* Rule 3. */
+/* Rule 3.  What was asked for in the name of a client that has gone is the
+ * next one's, or is given back at once. */
 static void
 give_back(struct fr_node *me)
 {
 	struct mutex *s = me->state;
 
-	s->held = false;
 	s->queue[me->id] = 0;
-	fr_note(me, "role", "waiting");
 	tell_all(me, RELEASE, tick(s));
 	ask(me);
 	enter(me);
-}
-
-/* It does not wait any longer.  What was asked for in its name stays: the
- * next one will have it, or it is given back at once. */
-static void
-withdraw(struct fr_node *me, int64_t number)
-{
-	struct mutex *s = me->state;
-	struct waiting **at = &s->waiting, *w;
-
-	while ((w = *at) != NULL && w->number != number)
-		at = &w->next;
-	if (w == NULL)
-		return;
-	fr_fail(me, w->request, "withdrawn");
-	*at = w->next;
-	if (*at == NULL)
-		s->waiting_end = at;
-	fr_free(me, w);
 }
 
 static void
 mutex_on_give_back(struct fr_node *me, const struct fr_request *rq)
 {
 	struct mutex *s = me->state;
-	int64_t number = fr_number(rq->value, 0);
 
-	if (s->held && s->holder == number) {
-		fr_ok(me, rq->id, fr_nil());
+	if (lock_leave(me, &s->lock, rq))
 		give_back(me);
-	} else {
-		withdraw(me, number);
-		fr_fail(me, rq->id, "it had not got the lock");
-	}
 }
 
 static void
@@ -248,8 +199,7 @@ mutex_start(struct fr_node *me)
 {
 	struct mutex *s = me->state;
 
-	s->waiting_end = &s->waiting;
-	fr_note(me, "role", "waiting");
+	lock_start(me, &s->lock);
 }
 
 static void

@@ -15,7 +15,7 @@
  * (the proof is section 4 of the paper).  Links need not keep their order; but
  * no message may be lost, and nobody may crash.
  */
-#include <fracas/easy.h>
+#include "../shared/lock.h"
 
 enum { REQUEST, REPLY };			/* messages */
 
@@ -27,12 +27,6 @@ struct reply {
 	uint64_t time;			/* of the request that it answers     */
 };
 
-struct waiting {			/* a client of this node              */
-	struct waiting *next;
-	uint64_t request;
-	int64_t number;			/* the client's, for the release      */
-};
-
 /* The names of the paper's variables are in quotes. */
 struct mutex {
 	uint64_t highest;		/* "Highest_Sequence_Number"          */
@@ -41,9 +35,7 @@ struct mutex {
 	uint32_t outstanding;		/* "Outstanding_Reply_Count"          */
 	uint64_t deferred[FR_NODES_MAX];	/* "Reply_Deferred": the
 					   request's time, or 0               */
-	bool held;
-	int64_t holder;			/* the client's number                */
-	struct waiting *waiting, **waiting_end;
+	struct lock lock;		/* this node's clients                */
 };
 
 static void give_back(struct fr_node *me);
@@ -60,22 +52,11 @@ static void
 enter(struct fr_node *me)
 {
 	struct mutex *s = me->state;
-	struct waiting *first = s->waiting;
 
-	if (s->mine == 0 || s->held || s->outstanding > 0)
+	if (s->mine == 0 || s->lock.held || s->outstanding > 0)
 		return;
-	if (first == NULL) {		/* it was withdrawn */
-		give_back(me);
-		return;
-	}
-	s->held = true;
-	s->holder = first->number;
-	fr_note(me, "role", "holder");
-	fr_ok(me, first->request, fr_nil());
-	s->waiting = first->next;
-	if (s->waiting == NULL)
-		s->waiting_end = &s->waiting;
-	fr_free(me, first);
+	if (!lock_enter(me, &s->lock))
+		give_back(me);		/* it was withdrawn */
 }
 
 /* For the first client that waits. */
@@ -86,7 +67,7 @@ ask(struct fr_node *me)
 	struct request m;
 	uint32_t to;
 
-	if (s->waiting == NULL || s->mine != 0)
+	if (s->lock.first == NULL || s->mine != 0)
 		return;
 	s->mine = m.time = ++s->highest;
 	s->outstanding = me->nodes - 1;
@@ -115,7 +96,7 @@ mutex_on_request(struct fr_node *me, uint32_t from, const void *body,
 	first = s->mine != 0 && s->mine < m->time;
 #endif
 #ifdef BUG_holder_agrees
-	first = first && !s->held;
+	first = first && !s->lock.held;
 #endif
 	if (first)
 		s->deferred[from] = m->time;
@@ -144,28 +125,20 @@ static void
 mutex_on_acquire(struct fr_node *me, const struct fr_request *rq)
 {
 	struct mutex *s = me->state;
-	struct waiting *w = fr_alloc(me, sizeof *w);
 
-	if (w == NULL) {
-		fr_fail(me, rq->id, "no memory");
-		return;
-	}
-	w->request = rq->id;
-	w->number = fr_number(rq->value, 0);
-	*s->waiting_end = w;
-	s->waiting_end = &w->next;
-	ask(me);
+	if (lock_wait(me, &s->lock, rq))
+		ask(me);
 }
 
+/* What was asked for in the name of a client that has gone is the next one's,
+ * or is given back at once. */
 static void
 give_back(struct fr_node *me)
 {
 	struct mutex *s = me->state;
 	uint32_t to;
 
-	s->held = false;
 	s->mine = 0;
-	fr_note(me, "role", "waiting");
 	for (to = 0; to < me->nodes; to++)
 		if (s->deferred[to] != 0) {
 			reply(me, to, s->deferred[to]);
@@ -174,38 +147,13 @@ give_back(struct fr_node *me)
 	ask(me);
 }
 
-/* It does not wait any longer; what was asked for in its name is the next
- * one's, or is given back at once. */
-static void
-withdraw(struct fr_node *me, int64_t number)
-{
-	struct mutex *s = me->state;
-	struct waiting **at = &s->waiting, *w;
-
-	while ((w = *at) != NULL && w->number != number)
-		at = &w->next;
-	if (w == NULL)
-		return;
-	fr_fail(me, w->request, "withdrawn");
-	*at = w->next;
-	if (*at == NULL)
-		s->waiting_end = at;
-	fr_free(me, w);
-}
-
 static void
 mutex_on_give_back(struct fr_node *me, const struct fr_request *rq)
 {
 	struct mutex *s = me->state;
-	int64_t number = fr_number(rq->value, 0);
 
-	if (s->held && s->holder == number) {
-		fr_ok(me, rq->id, fr_nil());
+	if (lock_leave(me, &s->lock, rq))
 		give_back(me);
-	} else {
-		withdraw(me, number);
-		fr_fail(me, rq->id, "it had not got the lock");
-	}
 }
 
 static void
@@ -213,8 +161,7 @@ mutex_start(struct fr_node *me)
 {
 	struct mutex *s = me->state;
 
-	s->waiting_end = &s->waiting;
-	fr_note(me, "role", "waiting");
+	lock_start(me, &s->lock);
 }
 
 static void
