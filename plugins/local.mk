@@ -14,6 +14,7 @@ include plugins/protocols/paxos/local.mk
 include plugins/protocols/primary-backup/local.mk
 include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk
+include plugins/protocols/sequencer/local.mk
 
 include plugins/workloads/local.mk
 

@@ -383,6 +383,290 @@ START_TEST(no_answer_at_all_is_unknown)
 }
 END_TEST
 
+/* ---- deliveries ----------------------------------------------------------- */
+
+#define T "plugins/workloads/total-order"
+#define C "plugins/workloads/causal-order"
+
+static const char *const both[] = { T, C };
+
+static struct fr_operation *
+delivers(uint32_t node, int64_t from, const int64_t *elements)
+{
+	struct fr_operation *op = shows(node, elements);
+
+	op->value = fr_int(from);
+	return op;
+}
+
+static void
+in_the_end(uint32_t node, const int64_t *elements)
+{
+	delivers(node, 0, elements)->phase = FR_PHASE_FINAL;
+}
+
+/* Two nodes; 1 and then 2 were broadcast at node 0, which showed both. */
+static void
+begin_deliveries(void)
+{
+	begin();
+	told(0, 1);
+	delivers(0, 0, LIST(1));
+	told(0, 2);
+	delivers(0, 1, LIST(2));
+}
+
+static void
+judge_deliveries(const char *workload, const char *violation)
+{
+	expect(workload, 2, violation);
+	fake_judged_free(&script.out);
+}
+
+START_TEST(the_same_deliveries_everywhere_are_valid)
+{
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1));
+	delivers(1, 1, LIST(2))->phase = FR_PHASE_FINAL;
+	judge_deliveries(both[_i], NULL);
+}
+END_TEST
+
+START_TEST(a_node_that_takes_back_a_delivery_has_rewritten_it)
+{
+	begin_deliveries();
+	told(1, 3);
+	delivers(1, 0, LIST(3));
+	in_the_end(0, LIST(1, 2, 3));
+	in_the_end(1, LIST(1, 2, 3));
+	judge_deliveries(both[_i], "rewritten");
+}
+END_TEST
+
+START_TEST(a_number_in_two_places_is_a_duplicate)
+{
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1, 2, 1));
+	judge_deliveries(both[_i], "duplicate");
+}
+END_TEST
+
+START_TEST(a_delivery_that_nobody_broadcast_is_invented)
+{
+	struct fr_operation *late;
+
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2, 9));
+	in_the_end(1, LIST(1, 2, 9));
+	judge_deliveries(both[_i], "invented");
+	/* Its broadcast failed. */
+	begin_deliveries();
+	end(call(1, BROADCAST, fr_int(9)), FR_FAIL, fr_nil());
+	in_the_end(0, LIST(1, 2, 9));
+	in_the_end(1, LIST(1, 2, 9));
+	judge_deliveries(both[_i], "invented");
+	/* It was shown too early. */
+	begin_deliveries();
+	delivers(1, 2, LIST(9));
+	late = call(1, BROADCAST, fr_int(9));
+	in_the_end(0, LIST(1, 2, 9));
+	in_the_end(1, LIST(1, 2, 9));
+	end(late, FR_OK, fr_nil());
+	judge_deliveries(both[_i], "invented");
+}
+END_TEST
+
+START_TEST(what_was_acknowledged_is_delivered_everywhere_in_the_end)
+{
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1));
+	judge_deliveries(both[_i], "lost");
+	/* That it was there once does not help. */
+	begin_deliveries();
+	delivers(1, 0, LIST(1, 2));
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1));
+	judge_deliveries(both[_i], "lost");
+}
+END_TEST
+
+START_TEST(what_one_node_delivers_the_others_do)
+{
+	begin_deliveries();
+	call(1, BROADCAST, fr_int(3));
+	in_the_end(0, LIST(1, 2, 3));
+	in_the_end(1, LIST(1, 2));
+	judge_deliveries(both[_i], "agreement");
+}
+END_TEST
+
+/* Node 2, which is gone in the end, alone showed 3. */
+START_TEST(total_order_is_uniform_and_causal_order_is_not)
+{
+	const struct fake_judged *out;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		begin_deliveries();
+		told(2, 3);
+		delivers(2, 0, LIST(1, 2, 3));
+		in_the_end(0, LIST(1, 2));
+		in_the_end(1, LIST(1, 2));
+		out = judge(both[i], 3);
+		ck_assert_ptr_nonnull(out->unknown);
+		if (i == 0)
+			ck_assert_str_eq(out->violation, "lost");
+		else
+			ck_assert_ptr_null(out->violation);
+		fake_judged_free(&script.out);
+	}
+}
+END_TEST
+
+START_TEST(two_nodes_with_two_orders)
+{
+	static const char *const violations[] = { "order", NULL };
+
+	begin();
+	told(0, 4);
+	told(0, 1);
+	call(1, BROADCAST, fr_int(2));
+	in_the_end(0, LIST(4, 1, 2));
+	in_the_end(1, LIST(2, 4, 1));
+	judge_deliveries(both[_i], violations[_i]);
+}
+END_TEST
+
+/* 1 was delivered at node 0 before 2 was broadcast, at node 1. */
+START_TEST(what_is_acknowledged_comes_before_what_is_broadcast_later)
+{
+	static const char *const violations[] = { "order", NULL };
+
+	begin();
+	told(0, 3);
+	told(0, 1);
+	told(1, 2);
+	in_the_end(0, LIST(3, 2, 1));
+	in_the_end(1, LIST(3, 2, 1));
+	judge_deliveries(both[_i], violations[_i]);
+}
+END_TEST
+
+START_TEST(a_cause_that_a_client_saw_comes_first)
+{
+	/* 2 is broadcast at node 1, which showed 1. */
+	begin();
+	told(0, 1);
+	delivers(1, 0, LIST(1));
+	told(1, 2);
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1, 2));
+	in_the_end(2, LIST(2, 1));
+	expect(C, 3, "causality");
+	ck_assert_ptr_nonnull(strstr(script.out.sentence, "delivery 0 of node "
+		"2 is 2; it was broadcast at node 1 after 1 was delivered "
+		"there"));
+	fake_judged_free(&script.out);
+	/* And is not put right by coming later. */
+	begin();
+	told(0, 1);
+	delivers(1, 0, LIST(1));
+	told(1, 2);
+	delivers(2, 0, LIST(2));
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1, 2));
+	in_the_end(2, LIST(2));
+	expect(C, 3, "lost");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(own_broadcasts_keep_their_order)
+{
+	begin();
+	told(0, 1);
+	told(0, 2);
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(2, 1));
+	judge_deliveries(C, "causality");
+}
+END_TEST
+
+START_TEST(what_nobody_saw_is_no_cause)
+{
+	struct fr_operation *first, *second;
+
+	/* Node 1 may have delivered 1 after it broadcast 2: the read that
+	 * shows it was not over when 2 was broadcast. */
+	begin();
+	told(0, 3);
+	told(0, 1);
+	first = delivers(1, 0, LIST(3, 1));
+	second = call(1, BROADCAST, fr_int(2));
+	first->end_rank = script.rank++;
+	end(second, FR_OK, fr_nil());
+	in_the_end(0, LIST(3, 1, 2));
+	in_the_end(1, LIST(3, 1, 2));
+	in_the_end(2, LIST(2, 3, 1));
+	expect(C, 3, NULL);
+	ck_assert_double_eq(fake_metric(&script.out, "with a past"), 1);
+	fake_judged_free(&script.out);
+	/* Broadcasts of two clients at one node, none after the other. */
+	begin();
+	told(0, 3);
+	first = call(0, BROADCAST, fr_int(1));
+	second = call(0, BROADCAST, fr_int(2));
+	end(first, FR_OK, fr_nil());
+	end(second, FR_OK, fr_nil());
+	in_the_end(0, LIST(3, 1, 2));
+	in_the_end(1, LIST(3, 2, 1));
+	judge_deliveries(C, NULL);
+}
+END_TEST
+
+START_TEST(deliveries_that_nobody_saw_are_no_success)
+{
+	/* A node that never answers in the end. */
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2));
+	ck_assert_ptr_nonnull(judge(both[_i], 2)->unknown);
+	fake_judged_free(&script.out);
+	/* Nothing acknowledged. */
+	begin();
+	call(0, BROADCAST, fr_int(1));
+	in_the_end(0, LIST(1));
+	in_the_end(1, LIST(1));
+	ck_assert_ptr_nonnull(judge(both[_i], 2)->unknown);
+	fake_judged_free(&script.out);
+	/* Nothing with a cause: only causal-order minds. */
+	begin();
+	told(0, 1);
+	in_the_end(0, LIST(1));
+	in_the_end(1, LIST(1));
+	ck_assert_int_eq(judge(both[_i], 2)->unknown != NULL, _i);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(a_gap_in_what_was_read_is_unknown)
+{
+	const struct fake_judged *out;
+
+	/* What stands between 1 and 2 at node 1 nobody read. */
+	begin_deliveries();
+	in_the_end(0, LIST(1, 2));
+	in_the_end(1, LIST(1));
+	delivers(1, 2, LIST(2))->phase = FR_PHASE_FINAL;
+	out = judge(both[_i], 2);
+	ck_assert_ptr_null(out->violation);
+	ck_assert_ptr_nonnull(out->unknown);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -406,6 +690,26 @@ main(void)
 	tcase_add_loop_test(t, an_identifier_that_occurs_twice_is_a_duplicate,
 			    0, 7);
 	tcase_add_loop_test(t, no_answer_at_all_is_unknown, 0, 2);
+	suite_add_tcase(s, t);
+	t = tcase_create("deliveries");
+	tcase_add_loop_test(t, the_same_deliveries_everywhere_are_valid, 0, 2);
+	tcase_add_loop_test(t, a_node_that_takes_back_a_delivery_has_rewritten_it,
+			    0, 2);
+	tcase_add_loop_test(t, a_number_in_two_places_is_a_duplicate, 0, 2);
+	tcase_add_loop_test(t, a_delivery_that_nobody_broadcast_is_invented,
+			    0, 2);
+	tcase_add_loop_test(t,
+		what_was_acknowledged_is_delivered_everywhere_in_the_end, 0, 2);
+	tcase_add_loop_test(t, what_one_node_delivers_the_others_do, 0, 2);
+	tcase_add_test(t, total_order_is_uniform_and_causal_order_is_not);
+	tcase_add_loop_test(t, two_nodes_with_two_orders, 0, 2);
+	tcase_add_loop_test(t,
+		what_is_acknowledged_comes_before_what_is_broadcast_later, 0, 2);
+	tcase_add_test(t, a_cause_that_a_client_saw_comes_first);
+	tcase_add_test(t, own_broadcasts_keep_their_order);
+	tcase_add_test(t, what_nobody_saw_is_no_cause);
+	tcase_add_loop_test(t, deliveries_that_nobody_saw_are_no_success, 0, 2);
+	tcase_add_loop_test(t, a_gap_in_what_was_read_is_unknown, 0, 2);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a node delivered, in its order, for clients who ask for it; and two
+ * things that protocols with sequences need: an array that grows, and a log
+ * of which all is safe.
+ */
+#ifndef SHARED_DELIVERIES_H
+#define SHARED_DELIVERIES_H
+
+#include <fracas/easy.h>
+
+/* So many in one answer; who wants more asks again. */
+#define DELIVERIES_MOST 4096u
+
+struct deliveries {
+	int64_t *values;
+	uint32_t count, room;
+};
+
+/*
+ * An array of `count` items of that size, with room for one more: the same
+ * one, or a larger one in its place.  NULL: no memory, and nothing changed.
+ */
+FR_UNUSED static void *
+with_room(struct fr_node *me, void *array, uint32_t count, uint32_t *room,
+	  size_t size)
+{
+	uint32_t more = *room > 0 ? 2 * *room : 16;
+	void *larger;
+
+	if (count < *room)
+		return array;
+	larger = fr_alloc(me, more * size);
+	if (larger == NULL)
+		return NULL;
+	if (count > 0)
+		memcpy(larger, array, count * size);
+	fr_free(me, array);
+	*room = more;
+	return larger;
+}
+
+/* Room for one more delivery, so that deliveries_add cannot fail. */
+FR_UNUSED static bool
+deliveries_room(struct fr_node *me, struct deliveries *d)
+{
+	int64_t *values = with_room(me, d->values, d->count, &d->room,
+				    sizeof *values);
+
+	if (values == NULL)
+		return false;
+	d->values = values;
+	return true;
+}
+
+FR_UNUSED static void
+deliveries_add(struct deliveries *d, int64_t value)
+{
+	d->values[d->count++] = value;
+}
+
+/* Upon "deliveries": those from the offset that is asked for, of the first
+ * `end`. */
+FR_UNUSED static void
+deliveries_answer(struct fr_node *me, const struct deliveries *d, uint32_t end,
+		  const struct fr_request *rq)
+{
+	int64_t from = fr_number(rq->value, -1);
+
+	if (from < 0) {
+		fr_fail(me, rq->id, "deliveries are asked for from an offset");
+		return;
+	}
+	if (from >= end)
+		fr_ok(me, rq->id, fr_list(NULL, 0));
+	else
+		fr_ok(me, rq->id, fr_list(d->values + from,
+			end - (uint32_t)from < DELIVERIES_MOST ?
+			end - (uint32_t)from : DELIVERIES_MOST));
+}
+
+/* Whether all that was appended is on the disk, where it is brought if need
+ * be. */
+FR_UNUSED static bool
+log_is_safe(struct fr_node *me, struct fr_wal *log)
+{
+	return (log->synced == log->end && !log->again) ||
+	       fr_wal_sync(me, log) == 0;
+}
+
+#endif
