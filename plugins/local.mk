@@ -6,6 +6,7 @@ protocols_PROGRAMS =
 include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
+include plugins/protocols/causal-broadcast/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk
 include plugins/protocols/lamport-mutex/local.mk
@@ -15,6 +16,7 @@ include plugins/protocols/primary-backup/local.mk
 include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk
 include plugins/protocols/sequencer/local.mk
+include plugins/protocols/skeen/local.mk
 
 include plugins/workloads/local.mk
 
