@@ -254,16 +254,16 @@ clock_effect(struct scene *s, struct fault *f, struct buf *words)
 }
 
 static const struct variant clock_variants[] = {
-	{ .name = "step", .weight = 2, .needs = FR_BEARS_CLOCKS,
+	{ .name = "step", .weight = 2, .needs = FR_BEARS_SKEW,
 	  .help = "the wall clock jumps, and back when the fault is over" },
 	{ .name = "drift", .weight = 2,
-	  .needs = FR_BEARS_CLOCKS | FR_BEARS_RATES,
+	  .needs = FR_BEARS_SKEW | FR_BEARS_RATES,
 	  .help = "all clocks, and timers, run at another rate" },
-	{ .name = "strobe", .weight = 1, .needs = FR_BEARS_CLOCKS,
+	{ .name = "strobe", .weight = 1, .needs = FR_BEARS_SKEW,
 	  .help = "the wall clock jumps to and fro" },
-	{ .name = "freeze", .weight = 1, .needs = FR_BEARS_CLOCKS,
+	{ .name = "freeze", .weight = 1, .needs = FR_BEARS_SKEW,
 	  .help = "the wall clock stands still" },
-	{ .name = "ticks", .weight = 1, .needs = FR_BEARS_CLOCKS,
+	{ .name = "ticks", .weight = 1, .needs = FR_BEARS_SKEW,
 	  .help = "all clocks show multiples of a tick" },
 	{ .name = "bound", .weight = 1, .needs = FR_BEARS_CLOCKS,
 	  .help = "the wall clock jumps, and the interval clock's bound does "

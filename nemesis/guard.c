@@ -30,6 +30,7 @@ const char *const bears_names[] = {
 	"disk", "the disk answers with errors",
 	"rot", "the disk lies",
 	"retries", "a client asks the same more than once",
+	"skew", "clocks are wrong, and the interval clock says how much",
 	NULL
 };
 
@@ -89,6 +90,15 @@ guard_most(const struct ground *g, enum cost cost)
 	}
 }
 
+/* Who bears any clock bears one that says how wrong it is. */
+static uint32_t
+bears_of(const struct ground *g)
+{
+	uint32_t bears = g->bears->bears;
+
+	return bears & FR_BEARS_CLOCKS ? bears | FR_BEARS_SKEW : bears;
+}
+
 int
 guard_variant(const struct ground *g, const struct family *f,
 	      const struct variant *v, struct fr_err *err)
@@ -98,7 +108,7 @@ guard_variant(const struct ground *g, const struct family *f,
 
 	if (!on_guard(g))
 		return 0;
-	lacks = v->needs & ~g->bears->bears;
+	lacks = v->needs & ~bears_of(g);
 	if (lacks != 0) {
 		for (i = 0; (lacks & (1u << i)) == 0; i++)
 			;

@@ -141,18 +141,31 @@ draw_interval(struct setup *s, struct buf *words)
 
 /* ---- the network and the load -------------------------------------------------------- */
 
+/* The protocol counts on messages that arrive in time. */
+static bool
+is_synchronous(const struct setup *s)
+{
+	return s->ground.bears != NULL && !s->config->beyond &&
+	       (s->ground.bears->bears & FR_BEARS_DELAY) == 0;
+}
+
 static void
 draw_latency(struct setup *s, struct buf *words)
 {
 	struct rng r = stream(s, "network", "latency");
 	int64_t mean = s->latency.a;
 	struct dist d = { .kind = DIST_CONST };
+	uint64_t shape;
 	char text[64];
 
 	if (s->config->latency_given || rng_below(&r, 3) == 0)
 		return;
 	mean = rounded(spread(&r, mean / 10, mean * 10));
-	switch (rng_below(&r, 4)) {
+	shape = rng_below(&r, 4);
+	/* A tail like pareto's is a delay without a bound. */
+	if (shape == 3 && is_synchronous(s))
+		shape = 2;
+	switch (shape) {
 	case 0:
 		d.a = mean;
 		break;

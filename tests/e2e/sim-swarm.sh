@@ -44,6 +44,9 @@ ok "  what is left open still is" grep -q 'reads=' <<<"$fixed"
 is "  and is the same as before" "$(grep -oE 'reads=[^;]*' <<<"$fixed")" \
 	"$(grep -oE 'reads=[^;]*' <<<"$all")"
 ok "all: of every family there is" grep -qE '^[a-z,]*pause' <<<"$(draws abd --nemesis all)"
+ok "no tail for who needs delays to be bounded" \
+	grep -q 'latency exp' <<<"$(draws primary-backup)"
+not_ok "  nor any pareto" grep -q pareto <<<"$(draws primary-backup)"
 not_ok "without --nemesis there are no faults" grep -qE 'partition|kill|pause|no faults' \
 	<<<"$(draws abd)"
 

@@ -202,6 +202,32 @@ START_TEST(what_is_not_borne_is_refused)
 }
 END_TEST
 
+START_TEST(skew_is_all_but_a_lying_bound)
+{
+	static const struct fr_tolerance skew = {
+		.size = sizeof skew, .bears = FR_BEARS_SKEW,
+	}, clocks = {
+		.size = sizeof clocks, .bears = FR_BEARS_CLOCKS,
+	};
+	const struct variant *v = family_clock.variants;
+	const struct ground some = on(&skew, 5, 1), any = on(&clocks, 5, 1);
+	const struct ground none = on(&forgetful, 5, 1);
+	struct fr_err err = { 0 };
+
+	for (; v->name != NULL; v++) {
+		bool rates = strcmp(v->name, "drift") == 0;
+		bool lie = strcmp(v->name, "bound") == 0;
+
+		ck_assert_int_eq(guard_variant(&none, &family_clock, v, &err),
+				 -1);
+		ck_assert_int_eq(guard_variant(&some, &family_clock, v, &err),
+				 rates || lie ? -1 : 0);
+		ck_assert_int_eq(guard_variant(&any, &family_clock, v, &err),
+				 rates ? -1 : 0);
+	}
+}
+END_TEST
+
 /* ---- targets ------------------------------------------------------------------ */
 
 /* A family that aims at links and clients, for these tests. */
@@ -351,6 +377,7 @@ main(void)
 	tcase_add_test(guard, without_recovery_the_dead_stay_counted);
 	tcase_add_test(guard, two_never_hold_one_process);
 	tcase_add_test(guard, what_is_not_borne_is_refused);
+	tcase_add_test(guard, skew_is_all_but_a_lying_bound);
 	suite_add_tcase(s, guard);
 	tcase_add_loop_test(aim, links_are_read, 0,
 			    sizeof links_of / sizeof *links_of);

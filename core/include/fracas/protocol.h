@@ -229,6 +229,8 @@ struct fr_params {
 				     an older state comes back                */
 #define FR_BEARS_RETRIES   0x1000u /* a client asks the same twice, with one
 				     sequence number, of this node or that   */
+#define FR_BEARS_SKEW	   0x2000u /* clocks are wrong, and the interval clock
+				     says by how much; CLOCKS implies it     */
 /* Any network that connects now and then; any timing. */
 #define FR_BEARS_ASYNCHRONY (FR_BEARS_PARTITION | FR_BEARS_LOSS |	\
 			     FR_BEARS_COPIES | FR_BEARS_ORDER |		\
