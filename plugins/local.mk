@@ -9,6 +9,7 @@ include plugins/protocols/broadcast/local.mk
 include plugins/protocols/causal-broadcast/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk
+include plugins/protocols/hlc/local.mk
 include plugins/protocols/lamport-mutex/local.mk
 include plugins/protocols/multi-paxos/local.mk
 include plugins/protocols/paxos/local.mk

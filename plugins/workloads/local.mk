@@ -105,6 +105,12 @@ workloads_PROGRAMS += %D%/stack.so
 %C%_stack_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_stack_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/stamps.so
+%C%_stamps_so_SOURCES = %D%/stamps.c %D%/common.h %D%/final.h
+%C%_stamps_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_stamps_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_stamps_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/total-order.so
 %C%_total_order_so_SOURCES = %D%/total-order.c %D%/common.h %D%/deliveries.h
 %C%_total_order_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
