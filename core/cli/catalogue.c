@@ -48,6 +48,12 @@ add(struct catalogue *c, enum item_kind kind, const char *name,
 	return item;
 }
 
+static const char *
+said(struct catalogue *c, const char *text)
+{
+	return text == NULL ? NULL : arena_string(&c->arena, text);
+}
+
 static void
 look_at_protocol(struct catalogue *c, struct item *item)
 {
@@ -60,6 +66,9 @@ look_at_protocol(struct catalogue *c, struct item *item)
 		return;
 	}
 	item->summary = arena_string(&c->arena, d.summary);
+	item->promise = said(c, d.promise);
+	item->paper = said(c, d.paper);
+	item->workload = said(c, d.workload);
 	bears = fault_tolerance(&d);
 	item->bears = arena_string(&c->arena, bears);
 	free(bears);

@@ -29,7 +29,8 @@ struct item {
 	enum item_kind kind;
 	const char *name;
 	const char *summary;	/* NULL: was not asked, or `problem`           */
-	const char *bears;	/* of a protocol: which faults, or NULL        */
+	/* Of a protocol, or NULL: what it holds, under which faults, whose. */
+	const char *promise, *bears, *paper, *workload;
 	const char *path;	/* of a plugin, else NULL                      */
 	const char *problem;	/* why it cannot be loaded, or NULL            */
 };

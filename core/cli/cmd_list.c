@@ -8,6 +8,9 @@
 #include "core/cli/cli.h"
 #include "core/cli/fault_words.h"
 
+#define FACT_INDENT	17
+#define FACT_COLUMNS	78
+
 static bool json_wanted, names_wanted, markdown_wanted;
 
 static const struct opt options[] = {
@@ -32,8 +35,12 @@ list_json(const struct catalogue *c, struct buf *out)
 		json_text(&j, "type", item_names[item->kind]);
 		json_text(&j, "name", item->name);
 		json_text(&j, "summary", item->summary);
-		if (item->bears != NULL)
+		if (item->kind == ITEM_PROTOCOL && item->problem == NULL) {
+			json_text(&j, "promise", item->promise);
 			json_text(&j, "bears", item->bears);
+			json_text(&j, "paper", item->paper);
+			json_text(&j, "workload", item->workload);
+		}
 		if (item->path != NULL)
 			json_text(&j, "path", item->path);
 		if (item->problem != NULL)
@@ -70,6 +77,40 @@ list_kind(const struct catalogue *c, enum item_kind kind, struct buf *out)
 	else
 		buf_text(out, "  none\n");
 	buf_free(&rows);
+}
+
+static void
+fact(struct buf *out, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	buf_printf(out, "  %-*s", FACT_INDENT - 2, name);
+	cli_fill(out, text, FACT_INDENT, FACT_INDENT, FACT_COLUMNS);
+	buf_char(out, '\n');
+}
+
+/* What one asks before one takes one: a few lines for each. */
+static void
+list_protocols(const struct catalogue *c, struct buf *out)
+{
+	const char *on = cli_colour(1) ? "\033[1m" : "";
+	const char *off = cli_colour(1) ? "\033[0m" : "";
+	const struct item *item;
+
+	for (item = c->at; item < c->at + c->count; item++) {
+		buf_text(out, item > c->at ? "\n" : "");
+		buf_text(out, on);
+		cli_cell(out, item->name);
+		buf_printf(out, "%s\n", off);
+		fact(out, "is", item->summary);
+		fact(out, "promise", item->promise);
+		fact(out, "bears", item->bears);
+		fact(out, "paper", item->paper);
+		fact(out, "workload", item->workload);
+		fact(out, "does not load", item->problem);
+	}
+	buf_text(out, c->count > 0 ? "\n'fracas describe NAME' says more about "
+		 "one.\n" : "none\n");
 }
 
 /* All kinds, or one by its plural; -1 with the nearest otherwise. */
@@ -122,6 +163,8 @@ list_run(int argc, char **argv)
 			buf_printf(&out, "%s\n", c.at[i].name);
 	} else if (json_wanted) {
 		list_json(&c, &out);
+	} else if (only == ITEM_PROTOCOL) {
+		list_protocols(&c, &out);
 	} else {
 		for (kind = 0; kind < ITEM_KINDS; kind++) {
 			if (only >= 0 && kind != only)
@@ -146,7 +189,11 @@ const struct command command_list = {
 	.arguments = "[protocols|workloads|faults|models|conditions|"
 		     "topologies]",
 	.summary = "what is installed, a line each",
-	.text = "Models are sequential objects: a history is linearizable if "
+	.text = "`fracas list protocols` says of each protocol what it is, what "
+		"it promises, which faults it bears meanwhile, whose it is, "
+		"and by which workload it is tried.\n"
+		"\n"
+		"Models are sequential objects: a history is linearizable if "
 		"one of them could have answered so. Conditions are weaker, or "
 		"about something else. 'fracas run' and 'fracas check' take "
 		"either with --model.\n"

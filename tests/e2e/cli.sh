@@ -133,6 +133,10 @@ runs "list protocols --json" 0 "$fracas" list protocols --json
 holds "is one object a line with a path" -s \
 	'length > 0 and all(.[]; .v == 1 and .type == "protocol" and (.path | startswith("/")) and .summary != "")'
 holds "abd is one of them" -s 'any(.[]; .name == "abd")'
+holds "with promise, what it bears, and paper" -s \
+	'all(.[]; (.promise, .bears, .paper, .workload) | length > 0)'
+runs "list protocols" 0 "$fracas" list protocols
+like "says it, too" "$out" $'(^|\n)abd\n  is .*\n  promise .*\n  bears .*\n  paper .*1995'
 runs "list --names faults" 0 "$fracas" list --names faults
 like "is names alone" "$out" $'(^|\n)partition(\n|$)'
 
@@ -146,6 +150,10 @@ like "a broken protocol is listed with the reason" "$out" \
 	$'\n  broken +does not load: [^\n]*broken'
 like "a cut workload too" "$out" $'\n  cut +does not load: [^\n]*beyond the end'
 like "and the others as well" "$out" $'\n  abd +multi-writer'
+
+runs "list of protocols, one of which does not load" 0 \
+	env FRACAS_PLUGIN_PATH="$work/mine" "$fracas" list protocols
+like "says why" "$out" $'(^|\n)broken\n  does not load  [^\n]*broken'
 
 runs "describe a protocol" 0 "$fracas" describe abd
 for word in promise paper workload requests messages timers 'Parameters, by --set' \

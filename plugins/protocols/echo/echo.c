@@ -27,6 +27,18 @@ echo_on_echo(struct fr_node *me, const struct fr_request *rq)
 		}
 	}
 #endif
+#ifdef BUG_short_list
+	if (rq->value.kind == FR_LIST && rq->value.count > 5) {
+		fr_ok(me, rq->id, fr_list(rq->value.u.list, 5));
+		return;
+	}
+#endif
+#ifdef BUG_one_byte
+	if (rq->value.kind == FR_INT) {
+		fr_ok(me, rq->id, fr_int(rq->value.u.number & 0xff));
+		return;
+	}
+#endif
 	fr_ok(me, rq->id, rq->value);
 }
 

@@ -4,3 +4,6 @@ protocols_PROGRAMS += %D%/echo.so
 %C%_echo_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_echo_so_LDFLAGS = $(PLUGIN_LINK)
 EXTRA_DIST += %D%/README.md
+
+TESTS += tests/mutants/echo.sh
+EXTRA_DIST += tests/mutants/echo.sh
