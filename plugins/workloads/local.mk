@@ -9,6 +9,12 @@ workloads_PROGRAMS += %D%/agreement.so
 %C%_agreement_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_agreement_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/atomic-commit.so
+%C%_atomic_commit_so_SOURCES = %D%/atomic-commit.c %D%/common.h
+%C%_atomic_commit_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_atomic_commit_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_atomic_commit_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/bank.so
 %C%_bank_so_SOURCES = %D%/bank.c %D%/common.h %D%/keys.h
 %C%_bank_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)

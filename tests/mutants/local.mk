@@ -193,8 +193,10 @@ check_PROGRAMS += \
 # looks for.
 TESTS += %D%/network.sh %D%/run.sh %D%/small.sh
 EXTRA_DIST += %D%/network.sh %D%/run.sh %D%/small.sh \
+	%D%/gone.sh \
 	%D%/plans/cut.plan \
 	%D%/plans/first.plan \
+	%D%/plans/gone.plan \
 	%D%/plans/halves.plan \
 	%D%/plans/two-primaries.plan
 

@@ -667,6 +667,115 @@ START_TEST(a_gap_in_what_was_read_is_unknown)
 }
 END_TEST
 
+/* ---- atomic-commit --------------------------------------------------------- */
+
+enum { TRANSACT, OUTCOME };
+#define KNOWS_NONE 3
+
+/* An operation on transaction 1 (of 2 nodes), and how it ended. */
+struct deed {
+	uint32_t node, f;
+	int64_t votes, answer;		/* votes: 11, 10, ...                 */
+	uint32_t outcome, phase;
+};
+
+#define BEGUN(votes, answer) { 0, TRANSACT, votes, answer, FR_OK, 0 }
+#define SAYS(node, answer) { node, OUTCOME, 0, answer, FR_OK, 0 }
+#define LATE(node, answer) { node, OUTCOME, 0, answer, FR_OK, 1 }
+
+static const struct {
+	const char *violation;
+	struct deed deeds[6];
+} commitments[] = {
+	{ NULL, { BEGUN(11, 1), SAYS(1, 2), SAYS(1, 1), LATE(0, 1),
+		  LATE(1, 1) } },
+	{ NULL, { BEGUN(10, 0), SAYS(1, KNOWS_NONE), LATE(0, 0),
+		  LATE(1, KNOWS_NONE) } },
+	{ NULL, { { 0, TRANSACT, 11, 0, FR_INFO, 0 }, LATE(0, 1),
+		  LATE(1, 1) } },
+	{ "agreement", { BEGUN(11, 1), SAYS(1, 0) } },
+	{ "agreement", { BEGUN(11, 0), LATE(1, 1) } },
+	{ "agreement", { { 0, TRANSACT, 11, 0, FR_FAIL, 0 }, SAYS(1, 1) } },
+	{ "validity", { BEGUN(10, 1) } },
+	{ "validity", { { 0, TRANSACT, 1, 0, FR_INFO, 0 }, SAYS(1, 1) } },
+	{ "validity", { SAYS(1, 1) } },
+	{ "undecided", { BEGUN(11, 1), LATE(0, 1), LATE(1, 2) } },
+	{ "forgotten", { BEGUN(11, 1), LATE(0, 1), LATE(1, KNOWS_NONE) } },
+	/* Whoever is not there in the end cannot be asked. */
+	{ NULL, { BEGUN(11, 1), LATE(1, 2) } },
+};
+
+#define COMMITMENTS (int)(sizeof commitments / sizeof *commitments)
+#define COMMIT "plugins/workloads/atomic-commit"
+
+static void
+does(const struct deed *d)
+{
+	static const int64_t votes[2][2][2] = { { { 0, 0 }, { 0, 1 } },
+						{ { 1, 0 }, { 1, 1 } } };
+	struct fr_operation *op = call(d->node, d->f, fr_nil());
+
+	op->key = 1;
+	op->phase = d->phase;
+	if (d->f == TRANSACT)
+		op->value = fr_list(votes[d->votes / 10][d->votes % 10], 2);
+	if (d->outcome == FR_INFO)
+		return;
+	end(op, d->outcome, d->answer == KNOWS_NONE ? fr_nil() :
+			    fr_int(d->answer));
+}
+
+START_TEST(all_or_nothing)
+{
+	static const char *const now[] = { "settle", "0s", NULL };
+	const struct deed *d = commitments[_i].deeds;
+
+	begin();
+	script.settings = now;
+	for (; d->outcome != 0; d++)
+		does(d);
+	expect(COMMIT, 2, commitments[_i].violation);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(in_doubt_for_too_long_is_blocked_where_that_was_promised)
+{
+	static const char *const soon[] = { "nonblocking", "3ms", NULL };
+	static const struct deed begun = BEGUN(11, 1), doubts = SAYS(1, 2);
+	int i;
+
+	begin();
+	does(&begun);
+	for (i = 0; i < 3; i++)
+		does(&doubts);
+	expect(COMMIT, 2, NULL);
+	fake_judged_free(&script.out);
+	script.settings = soon;
+	expect(COMMIT, 2, "blocked");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(what_never_commits_is_a_violation)
+{
+	static const struct deed begun = { 0, TRANSACT, 11, 0, FR_OK, 1 };
+	int i;
+
+	begin();
+	for (i = 0; i < 8; i++) {
+		does(&begun);
+		script.ops[i].key = i;
+	}
+	script.ops[7].result = fr_int(1);
+	expect(COMMIT, 2, NULL);
+	fake_judged_free(&script.out);
+	script.ops[7].result = fr_int(0);
+	expect(COMMIT, 2, "no-commit");
+	fake_judged_free(&script.out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -690,6 +799,10 @@ main(void)
 	tcase_add_loop_test(t, an_identifier_that_occurs_twice_is_a_duplicate,
 			    0, 7);
 	tcase_add_loop_test(t, no_answer_at_all_is_unknown, 0, 2);
+	tcase_add_loop_test(t, all_or_nothing, 0, COMMITMENTS);
+	tcase_add_test(t,
+		in_doubt_for_too_long_is_blocked_where_that_was_promised);
+	tcase_add_test(t, what_never_commits_is_a_violation);
 	suite_add_tcase(s, t);
 	t = tcase_create("deliveries");
 	tcase_add_loop_test(t, the_same_deliveries_everywhere_are_valid, 0, 2);
