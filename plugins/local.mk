@@ -18,6 +18,7 @@ include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk
 include plugins/protocols/sequencer/local.mk
 include plugins/protocols/skeen/local.mk
+include plugins/protocols/three-phase-commit/local.mk
 include plugins/protocols/two-phase-commit/local.mk
 
 include plugins/workloads/local.mk
