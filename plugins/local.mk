@@ -13,6 +13,7 @@ include plugins/protocols/hlc/local.mk
 include plugins/protocols/lamport-mutex/local.mk
 include plugins/protocols/multi-paxos/local.mk
 include plugins/protocols/paxos/local.mk
+include plugins/protocols/paxos-commit/local.mk
 include plugins/protocols/primary-backup/local.mk
 include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk
