@@ -7,13 +7,14 @@ include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
 include plugins/protocols/causal-broadcast/local.mk
+include plugins/protocols/commit-wait/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk
 include plugins/protocols/hlc/local.mk
 include plugins/protocols/lamport-mutex/local.mk
 include plugins/protocols/multi-paxos/local.mk
-include plugins/protocols/paxos/local.mk
 include plugins/protocols/paxos-commit/local.mk
+include plugins/protocols/paxos/local.mk
 include plugins/protocols/primary-backup/local.mk
 include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk

@@ -128,3 +128,9 @@ workloads_PROGRAMS += %D%/unique-ids.so
 %C%_unique_ids_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_unique_ids_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_unique_ids_so_LDFLAGS = $(PLUGIN_LINK)
+
+workloads_PROGRAMS += %D%/wide-reads.so
+%C%_wide_reads_so_SOURCES = %D%/wide-reads.c %D%/common.h %D%/final.h %D%/keys.h
+%C%_wide_reads_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_wide_reads_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_wide_reads_so_LDFLAGS = $(PLUGIN_LINK)
