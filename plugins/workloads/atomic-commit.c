@@ -38,13 +38,13 @@ enum { TRANSACT, OUTCOME };
 #define OPEN		64
 
 /* What a client asks for in the end: one transaction at one node. */
-struct final {
+struct question {
 	bool pending, again;
 	uint64_t number;
 };
 
 struct state {
-	struct final *finals;		/* by client                          */
+	struct question *finals;		/* by client                          */
 	int64_t *votes;
 	int64_t last, settle;
 	int64_t open[OPEN];		/* of which an outcome was missing    */
@@ -108,7 +108,7 @@ static int
 next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
-	struct final *mine = &s->finals[client];
+	struct question *mine = &s->finals[client];
 
 	if (mine->pending && mine->again) {
 		mine->again = false;
@@ -177,7 +177,7 @@ static void
 commit_ended(struct fr_work *w, const struct fr_operation *op)
 {
 	struct state *s = w->state;
-	struct final *mine = &s->finals[op->client];
+	struct question *mine = &s->finals[op->client];
 	int64_t answer = answer_of(op);
 	bool settled;
 

@@ -19,7 +19,6 @@
 enum { TXN };
 
 /* No slot ever has this key. */
-#define OWN_KEY (INT64_C(1) << 40)
 
 struct state {
 	struct keys keys;
