@@ -18,8 +18,6 @@
 
 enum { TXN };
 
-/* No slot ever has this key. */
-
 struct state {
 	struct keys keys;
 	struct finals each;		/* one of each kind, in the end       */
