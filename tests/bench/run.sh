@@ -121,6 +121,11 @@ if wants cell; then
 	bash "$top_srcdir/tests/bench/cell.sh"
 fi
 
+if wants raft; then
+	echo 'a protocol as one would run it:'
+	bash "$top_srcdir/tests/bench/raft.sh"
+fi
+
 if wants swarm; then
 	echo 'planted bugs, with everything always on, and with --swarm:'
 	bash "$top_srcdir/tests/bench/swarm.sh" 300

@@ -19,3 +19,4 @@ EXTRA_DIST += %D%/README.md
 
 TESTS += tests/mutants/raft.sh
 EXTRA_DIST += tests/mutants/raft.sh
+EXTRA_DIST += tests/bench/raft.sh
