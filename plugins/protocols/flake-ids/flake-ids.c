@@ -65,7 +65,11 @@ advance(struct fr_node *me, int64_t *time, int64_t *sequence)
 
 	*time = s->time;
 	*sequence = s->sequence + 1;
+#ifdef BUG_follows_clock
+	if (now != s->time) {
+#else
 	if (now > s->time) {
+#endif
 		*time = now;
 		*sequence = 0;
 	} else if (*sequence > SEQUENCE_LAST) {

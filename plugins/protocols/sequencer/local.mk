@@ -1,5 +1,6 @@
 protocols_PROGRAMS += %D%/sequencer.so
-%C%_sequencer_so_SOURCES = %D%/sequencer.c plugins/protocols/shared/deliveries.h
+%C%_sequencer_so_SOURCES = %D%/sequencer.c \
+	plugins/protocols/shared/deliveries.h plugins/protocols/shared/room.h
 %C%_sequencer_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_sequencer_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_sequencer_so_LDFLAGS = $(PLUGIN_LINK)

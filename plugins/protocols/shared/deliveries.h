@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a node delivered, in its order, for clients who ask for it; and two
- * things that protocols with sequences need: an array that grows, and a log
- * of which all is safe.
+ * What a node delivered, in its order, for clients who ask for it; and whether
+ * the log that it is in is safe.
  */
 #ifndef SHARED_DELIVERIES_H
 #define SHARED_DELIVERIES_H
 
-#include <fracas/easy.h>
+#include "room.h"
 
 /* So many in one answer; who wants more asks again. */
 #define DELIVERIES_MOST 4096u
@@ -16,29 +15,6 @@ struct deliveries {
 	int64_t *values;
 	uint32_t count, room;
 };
-
-/*
- * An array of `count` items of that size, with room for one more: the same
- * one, or a larger one in its place.  NULL: no memory, and nothing changed.
- */
-FR_UNUSED static void *
-with_room(struct fr_node *me, void *array, uint32_t count, uint32_t *room,
-	  size_t size)
-{
-	uint32_t more = *room > 0 ? 2 * *room : 16;
-	void *larger;
-
-	if (count < *room)
-		return array;
-	larger = fr_alloc(me, more * size);
-	if (larger == NULL)
-		return NULL;
-	if (count > 0)
-		memcpy(larger, array, count * size);
-	fr_free(me, array);
-	*room = more;
-	return larger;
-}
 
 /* Room for one more delivery, so that deliveries_add cannot fail. */
 FR_UNUSED static bool

@@ -1,5 +1,6 @@
 protocols_PROGRAMS += %D%/skeen.so
-%C%_skeen_so_SOURCES = %D%/skeen.c plugins/protocols/shared/deliveries.h
+%C%_skeen_so_SOURCES = %D%/skeen.c \
+	plugins/protocols/shared/deliveries.h plugins/protocols/shared/room.h
 %C%_skeen_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_skeen_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_skeen_so_LDFLAGS = $(PLUGIN_LINK)
