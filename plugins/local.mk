@@ -7,6 +7,7 @@ include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
 include plugins/protocols/causal-broadcast/local.mk
+include plugins/protocols/chandy-lamport/local.mk
 include plugins/protocols/commit-wait/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk

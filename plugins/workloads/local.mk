@@ -105,6 +105,12 @@ workloads_PROGRAMS += %D%/set.so
 %C%_set_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_set_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/snapshot.so
+%C%_snapshot_so_SOURCES = %D%/snapshot.c %D%/common.h %D%/final.h
+%C%_snapshot_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_snapshot_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_snapshot_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/stack.so
 %C%_stack_so_SOURCES = %D%/stack.c %D%/common.h %D%/keys.h %D%/piles.h
 %C%_stack_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
