@@ -7,8 +7,10 @@ include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
 include plugins/protocols/causal-broadcast/local.mk
+include plugins/protocols/chain/local.mk
 include plugins/protocols/chandy-lamport/local.mk
 include plugins/protocols/commit-wait/local.mk
+include plugins/protocols/craq/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk
 include plugins/protocols/hlc/local.mk
@@ -17,6 +19,7 @@ include plugins/protocols/multi-paxos/local.mk
 include plugins/protocols/paxos-commit/local.mk
 include plugins/protocols/paxos/local.mk
 include plugins/protocols/primary-backup/local.mk
+include plugins/protocols/primary-view/local.mk
 include plugins/protocols/raft/local.mk
 include plugins/protocols/ricart-agrawala/local.mk
 include plugins/protocols/sequencer/local.mk

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Chain replication: see library.sh.
+. "$top_srcdir/tests/mutants/library.sh"
+
+keeps chain
+keeps chain -n 3 -w register
+
+# Reads ask the tail, so that this one needs no fault.
+finds chain-early_answer 500
+finds chain-local_reads 500 --nemesis partition
+finds chain-joins_early 500 --nemesis kill
+finds chain-early_ack 500 --nemesis kill,crash-at,disk
+finds chain-incomplete_view 500 --nemesis partition,kill
+finds chain-forgets_view 500 --nemesis partition,kill
+slowly chain-no_fence 20000 --nemesis partition,kill
+done_testing
