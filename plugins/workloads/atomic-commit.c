@@ -31,20 +31,13 @@ enum { TRANSACT, OUTCOME };
 #define IN_DOUBT	2
 #define NOTHING		3		/* in here: for nil                   */
 
-#define PAUSE		FR_MS(200)
 #define TRIES		8
 /* Transactions that an `outcome` asks for: the last ones, or the open ones. */
 #define RECENT		30
 #define OPEN		64
 
-/* What a client asks for in the end: one transaction at one node. */
-struct question {
-	bool pending, again;
-	uint64_t number;
-};
-
 struct state {
-	struct question *finals;		/* by client                          */
+	struct final *finals;		/* by client                          */
 	int64_t *votes;
 	int64_t last, settle;
 	int64_t open[OPEN];		/* of which an outcome was missing    */
@@ -108,17 +101,10 @@ static int
 next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
-	struct question *mine = &s->finals[client];
+	struct final *mine = &s->finals[client];
 
-	if (mine->pending && mine->again) {
-		mine->again = false;
-		op->wait = PAUSE;
+	if (final_next(mine, &s->next, op) == FR_WAIT)
 		return FR_WAIT;
-	}
-	if (!mine->pending) {
-		mine->pending = true;
-		mine->number = s->next++;
-	}
 	op->f = OUTCOME;
 	op->key = (int64_t)(mine->number / w->nodes) + 1;
 	op->node = (uint32_t)(mine->number % w->nodes);
@@ -177,7 +163,7 @@ static void
 commit_ended(struct fr_work *w, const struct fr_operation *op)
 {
 	struct state *s = w->state;
-	struct question *mine = &s->finals[op->client];
+	struct final *mine = &s->finals[op->client];
 	int64_t answer = answer_of(op);
 	bool settled;
 
@@ -198,7 +184,8 @@ commit_ended(struct fr_work *w, const struct fr_operation *op)
 		   !is_committed(s, op->key));
 	if (op->called >= s->final_began + s->settle)
 		settled = true;
-	mine->pending = mine->again = !settled;
+	mine->pending = mine->failed = !settled;
+	mine->tries = 0;		/* it is the time that counts */
 }
 
 /* ---- what they promise ------------------------------------------------------------ */
