@@ -8,3 +8,12 @@ machine_sources = \
 	%D%/verbs_lists.c \
 	%D%/verbs_locks.c \
 	%D%/verbs_txn.c
+
+# What chain, craq and primary-view are: updates that flow down a view.
+stream_sources = \
+	$(machine_sources) \
+	%D%/config.c %D%/config.h \
+	%D%/history.c %D%/history.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/stream_clients.c \
+	%D%/stream_copies.c
