@@ -291,7 +291,7 @@ static void
 live_forget(struct world *w, uint32_t client, uint64_t token)
 {
 	FR_ASSERT(client < w->config.clients);
-	calls_forget(live_of(w), client, token);
+	call_forget(&live_of(w)->calls, client, token);
 }
 
 static int64_t
@@ -359,7 +359,8 @@ live_free(struct world *w)
 		backing_memory_free(l->nodes[i].kept);
 	}
 	switch_free(l);
-	calls_free(l);
+	call_table_free(&l->calls);
+	free(l->list);
 	if (l->alarm != NULL)
 		event_free(l->alarm);
 	agenda_free(&l->agenda);
@@ -455,7 +456,7 @@ begin(struct live *l, struct fr_err *err)
 		return err_set(err, "libevent has no event for the nursery");
 	if (switch_new(l, err) < 0)
 		return -1;
-	l->client_calls = mem_array(c->clients, sizeof *l->client_calls);
+	call_table_init(&l->calls, c->clients);
 	watch_start(l);
 	return 0;
 }

@@ -30,6 +30,7 @@
 
 #include "core/node/nursery.h"
 #include "core/world/agenda.h"
+#include "core/world/call_table.h"
 #include "core/world/live_carrier.h"
 #include "core/world/world.h"
 
@@ -148,17 +149,6 @@ struct live_node {
 	uint32_t other, running;	/* its next boot's file, and its last's*/
 };
 
-/* A request on its way: see live_calls.c. */
-struct live_call {
-	uint32_t generation;	/* even: unused                                */
-	uint32_t next, previous;	/* of the client's, +1; or unused ones */
-	uint32_t client, node, boot;
-	uint32_t slot;		/* the instance of the node                    */
-	uint64_t token;
-	enum { CALL_SENT, CALL_OPEN, CALL_REPLIED } state;
-	bool forgotten;
-};
-
 struct live {
 	struct world world;
 	struct event_base *base;
@@ -187,10 +177,7 @@ struct live {
 	struct world_counts counts;
 
 	/* Calls. */
-	struct live_call *calls;
-	size_t call_count, call_room;
-	uint32_t calls_unused;		/* +1, 0: none                         */
-	uint32_t *client_calls;		/* a client's first, +1                */
+	struct call_table calls;
 	int64_t *list;			/* room for a value's list             */
 	size_t list_room;
 
@@ -318,11 +305,9 @@ void words_misuse(struct live_node *n, const char *text);
 /* ---- live_calls.c -------------------------------------------------------------------- */
 
 int calls_request(struct live *l, uint32_t node, const struct world_request *r);
-void calls_forget(struct live *l, uint32_t client, uint64_t token);
 void calls_reply(struct live_node *n, struct frame *f);
 /* A boot has ended: tells those whose request it had not answered. */
 void calls_broken(struct live_node *n, uint32_t boot);
-void calls_free(struct live *l);
 
 /* ---- live_output.c -------------------------------------------------------------------- */
 

@@ -22,114 +22,17 @@
 #include "core/base/mem.h"
 #include "core/world/live.h"
 
-/* ---- the table --------------------------------------------------------------------- */
-
-static uint64_t
-call_name(const struct live *l, const struct live_call *c)
-{
-	return (uint64_t)c->generation << 32 | (uint32_t)(c - l->calls);
-}
-
-/* The call of that name, or NULL. */
-static struct live_call *
-call_named(struct live *l, uint64_t name)
-{
-	uint32_t at = (uint32_t)name;
-
-	if (at >= l->call_count || l->calls[at].generation != name >> 32 ||
-	    l->calls[at].generation % 2 == 0)
-		return NULL;
-	return &l->calls[at];
-}
-
-static uint64_t
-call_new(struct live *l, uint32_t client, const struct live_node *n,
-	 uint64_t token)
-{
-	uint32_t at = l->calls_unused;
-	struct live_call *c;
-
-	if (at > 0) {
-		c = &l->calls[--at];
-		l->calls_unused = c->next;
-	} else {
-		mem_grow(&l->calls, &l->call_room, l->call_count + 1,
-			 sizeof *l->calls);
-		at = (uint32_t)l->call_count++;
-		c = &l->calls[at];
-		c->generation = 0;
-	}
-	c->generation++;
-	c->client = client;
-	c->node = n->id;
-	c->slot = n->slot;
-	c->boot = n->boot;
-	c->token = token;
-	c->state = CALL_SENT;
-	c->forgotten = false;
-	c->previous = 0;
-	c->next = l->client_calls[client];
-	if (c->next > 0)
-		l->calls[c->next - 1].previous = at + 1;
-	l->client_calls[client] = at + 1;
-	return call_name(l, c);
-}
-
-/* The client does not wait for it: it is in nobody's chain any more. */
-static void
-unchain(struct live *l, struct live_call *c)
-{
-	if (c->forgotten)
-		return;
-	c->forgotten = true;
-	if (c->previous > 0)
-		l->calls[c->previous - 1].next = c->next;
-	else
-		l->client_calls[c->client] = c->next;
-	if (c->next > 0)
-		l->calls[c->next - 1].previous = c->previous;
-}
-
-static void
-call_end(struct live *l, struct live_call *c)
-{
-	unchain(l, c);
-	c->generation++;
-	c->next = l->calls_unused;
-	l->calls_unused = (uint32_t)(c - l->calls) + 1;
-}
-
-void
-calls_forget(struct live *l, uint32_t client, uint64_t token)
-{
-	uint32_t at, next;
-
-	for (at = l->client_calls[client]; at > 0; at = next) {
-		next = l->calls[at - 1].next;
-		if (l->calls[at - 1].token == token)
-			unchain(l, &l->calls[at - 1]);
-	}
-}
-
-void
-calls_free(struct live *l)
-{
-	free(l->calls);
-	free(l->client_calls);
-	free(l->list);
-}
-
 /* ---- requests ------------------------------------------------------------------------ */
 
 static void
-tell_broken(struct live *l, struct live_call *c)
+tell_broken(struct live *l, struct call *c)
 {
 	const struct world_config *config = &l->world.config;
-	struct live_call was = *c;
+	struct call was = *c;
 
 	if (!was.forgotten)
-		calls_forget(l, was.client, was.token);
-	call_end(l, c);
+		call_forget(&l->calls, was.client, was.token);
+	call_end(&l->calls, c);
 	if (!was.forgotten)
 		config->events->broken(config->arg, was.client, was.token,
 				       was.node);
@@ -143,14 +46,14 @@ struct errand {
 };
 
 static void
-deliver(struct live *l, struct live_call *c, const void *body, size_t size)
+deliver(struct live *l, struct call *c, const void *body, size_t size)
 {
 	struct live_node *n = &l->nodes[c->slot];
 
 	c->state = CALL_OPEN;
 	/* Where there is no room it is lost, as on its way. */
-	if (!switch_put(n, FRAME_REQUEST, call_name(l, c), body, size))
-		call_end(l, c);
+	if (!switch_put(n, FRAME_REQUEST, call_name(&l->calls, c), body, size))
+		call_end(&l->calls, c);
 }
 
 static void
@@ -158,7 +61,7 @@ on_request(void *arg)
 {
 	struct errand *e = arg;
 	struct live *l = e->live;
-	struct live_call *c = call_named(l, e->call);
+	struct call *c = call_find(&l->calls, e->call);
 	struct live_node *n;
 	enum node_state state;
 
@@ -189,6 +92,7 @@ calls_request(struct live *l, uint32_t node, const struct world_request *r)
 	struct fr_writer w;
 	struct errand *e;
 	struct fate fate;
+	struct call as;
 	uint64_t call;
 	uint32_t i;
 
@@ -211,10 +115,14 @@ calls_request(struct live *l, uint32_t node, const struct world_request *r)
 	if (fate.kind == FATE_DELIVERED && fate.instances == FATE_SECOND &&
 	    twin_of(n) != NULL)
 		n = twin_of(n);
+	as = (struct call){
+		.client = r->client, .node = n->id, .slot = n->slot,
+		.boot = n->boot, .token = r->token,
+	};
 	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
-		call = call_new(l, r->client, n, r->token);
+		call = call_add(&l->calls, &as);
 		if (fate.arrives[i] <= now) {
-			deliver(l, call_named(l, call), e + 1, e->size);
+			deliver(l, call_find(&l->calls, call), e + 1, e->size);
 			continue;
 		}
 		e->call = call;
@@ -229,14 +137,12 @@ void
 calls_broken(struct live_node *n, uint32_t boot)
 {
 	struct live *l = n->live;
-	size_t i;
+	struct call *c;
+	size_t i = 0;
 
 	/* Events may make new calls; none of them is of this boot. */
-	for (i = 0; i < l->call_count; i++)
-		if (l->calls[i].generation % 2 == 1 &&
-		    l->calls[i].slot == n->slot && l->calls[i].boot == boot &&
-		    l->calls[i].state == CALL_OPEN)
-			tell_broken(l, &l->calls[i]);
+	while ((c = call_open(&l->calls, n->slot, boot, &i)) != NULL)
+		tell_broken(l, c);
 }
 
 /* ---- replies --------------------------------------------------------------------------- */
@@ -279,7 +185,7 @@ static void
 hand_over(struct live *l, uint64_t name, const void *body, size_t size)
 {
 	const struct world_config *config = &l->world.config;
-	struct live_call *c = call_named(l, name);
+	struct call *c = call_find(&l->calls, name);
 	char text[FR_TEXT_MAX + 1];
 	struct world_reply reply;
 	bool forgotten;
@@ -299,8 +205,8 @@ hand_over(struct live *l, uint64_t name, const void *body, size_t size)
 	forgotten = c->forgotten;
 	/* A second copy of the same operation has nobody waiting, either. */
 	if (!forgotten)
-		calls_forget(l, c->client, c->token);
-	call_end(l, c);
+		call_forget(&l->calls, c->client, c->token);
+	call_end(&l->calls, c);
 	if (forgotten)
 		l->counts.late++;
 	else
@@ -316,9 +222,9 @@ on_reply(void *arg)
 }
 
 static void
-send_back(struct live *l, struct live_call *c, struct frame *f)
+send_back(struct live *l, struct call *c, struct frame *f)
 {
-	uint64_t name = call_name(l, c);
+	uint64_t name = call_name(&l->calls, c);
 	int64_t now = live_now(l);
 	struct answer *a;
 	struct fate fate;
@@ -326,7 +232,7 @@ send_back(struct live *l, struct live_call *c, struct frame *f)
 	fate = net_send(l->world.config.net, now, c->node,
 			l->world.config.nodes + c->client, f->body);
 	if (fate.kind != FATE_DELIVERED || fate.corrupt) {
-		call_end(l, c);
+		call_end(&l->calls, c);
 		return;
 	}
 	c->state = CALL_REPLIED;
@@ -348,7 +254,7 @@ void
 calls_reply(struct live_node *n, struct frame *f)
 {
 	struct live *l = n->live;
-	struct live_call *c = call_named(l, f->id);
+	struct call *c = call_find(&l->calls, f->id);
 	char text[FR_TEXT_MAX + 1];
 	struct world_reply reply;
 	char *redirect;
@@ -372,7 +278,7 @@ calls_reply(struct live_node *n, struct frame *f)
 		words_misuse(n, redirect);
 		free(redirect);
 		/* The event may have changed the world. */
-		c = call_named(l, f->id);
+		c = call_find(&l->calls, f->id);
 		if (c == NULL || c->state != CALL_OPEN)
 			return;
 	}

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libworld.a
 %C%_libworld_a_SOURCES = \
 	%D%/agenda.c %D%/agenda.h \
+	%D%/call_table.c %D%/call_table.h \
 	%D%/carrier_nng.c \
 	%D%/carrier_stream.c \
 	%D%/checks.c \

@@ -299,7 +299,7 @@ static void
 sim_forget(struct world *w, uint32_t client, uint64_t token)
 {
 	FR_ASSERT(client < w->config.clients);
-	calls_forget(sim_of(w), client, token);
+	call_forget(&sim_of(w)->calls, client, token);
 }
 
 static int64_t
@@ -399,7 +399,8 @@ sim_free(struct world *w)
 		buf_free(&s->nodes[i].line[1]);
 	}
 	free_queue(s);
-	calls_free(s);
+	call_table_free(&s->calls);
+	free(s->list);
 	free(s->checkpoints);
 	free(s->nodes);
 	free(s->broke);
@@ -446,7 +447,7 @@ sim_new(const struct world_config *c, const struct sim_options *o)
 	s->world.config = *c;
 	s->options = *o;
 	s->nodes = mem_array(sim_slots(s), sizeof *s->nodes);
-	s->client_calls = mem_array(c->clients, sizeof *s->client_calls);
+	call_table_init(&s->calls, c->clients);
 	for (i = 0; i < sim_slots(s); i++) {
 		s->nodes[i].sim = s;
 		s->nodes[i].slot = i;

@@ -34,6 +34,7 @@
 #include "core/base/mem.h"
 #include "core/base/rand.h"
 #include "core/node/host.h"
+#include "core/world/call_table.h"
 #include "core/world/sim_queue.h"
 #include "core/world/steps.h"
 #include "core/world/world.h"
@@ -200,7 +201,6 @@ enum sim_death {
 	DEATH_STRUCK
 };
 
-struct sim_call_entry;
 
 struct sim {
 	struct world world;
@@ -223,10 +223,7 @@ struct sim {
 	size_t checkpoint_count, checkpoint_room;
 
 	/* Calls. */
-	struct sim_call *calls;
-	size_t call_count, call_room;
-	uint32_t calls_unused;
-	uint32_t *client_calls;
+	struct call_table calls;
 	int64_t *list;
 	size_t list_room;
 };
@@ -329,14 +326,12 @@ void route_arrived(struct sim *s, uint32_t event);
 
 /* ---- sim_calls.c */
 int calls_request(struct sim *s, uint32_t node, const struct world_request *r);
-void calls_forget(struct sim *s, uint32_t client, uint64_t token);
 void calls_reply(struct sim_node *n, const struct frame *f);
 /* True: it goes to the node's handler.  Else it is dealt with. */
 bool calls_arrived(struct sim *s, const struct frame *f);
 uint32_t calls_client(struct sim *s, uint64_t name);
 void calls_replied(struct sim *s, const struct frame *f);
 void calls_broken(struct sim *s, uint32_t slot, uint32_t boot);
-void calls_free(struct sim *s);
 
 /* ---- sim_twin.c */
 int twin_begin(struct sim_node *n, struct fr_err *err);

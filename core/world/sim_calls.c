@@ -17,132 +17,25 @@
 
 #include "core/base/mem.h"
 
-struct sim_call {
-	uint32_t generation;	/* even: unused                                */
-	uint32_t next, previous;	/* of the client's, +1; or unused ones */
-	uint32_t client, node, boot;
-	uint32_t slot;		/* the instance of the node                    */
-	uint64_t token;
-	enum { CALL_SENT, CALL_OPEN, CALL_REPLIED } state;
-	bool forgotten;
-};
-
-/* ---- the table ----------------------------------------------------------------------- */
-
-static uint64_t
-call_name(const struct sim *s, const struct sim_call *c)
-{
-	return (uint64_t)c->generation << 32 | (uint32_t)(c - s->calls);
-}
-
-/* The call of that name, or NULL. */
-static struct sim_call *
-call_named(struct sim *s, uint64_t name)
-{
-	uint32_t at = (uint32_t)name;
-
-	if (at >= s->call_count || s->calls[at].generation != name >> 32 ||
-	    s->calls[at].generation % 2 == 0)
-		return NULL;
-	return &s->calls[at];
-}
-
-static uint64_t
-call_new(struct sim *s, uint32_t client, const struct sim_node *n,
-	 uint64_t token)
-{
-	uint32_t at = s->calls_unused;
-	struct sim_call *c;
-
-	if (at > 0) {
-		c = &s->calls[--at];
-		s->calls_unused = c->next;
-	} else {
-		mem_grow(&s->calls, &s->call_room, s->call_count + 1,
-			 sizeof *s->calls);
-		at = (uint32_t)s->call_count++;
-		c = &s->calls[at];
-		c->generation = 0;
-	}
-	c->generation++;
-	c->client = client;
-	c->node = n->id;
-	c->slot = n->slot;
-	c->boot = n->boot;
-	c->token = token;
-	c->state = CALL_SENT;
-	c->forgotten = false;
-	c->previous = 0;
-	c->next = s->client_calls[client];
-	if (c->next > 0)
-		s->calls[c->next - 1].previous = at + 1;
-	s->client_calls[client] = at + 1;
-	return call_name(s, c);
-}
-
-/* The client does not wait for it: it is in nobody's chain any more. */
-static void
-unchain(struct sim *s, struct sim_call *c)
-{
-	if (c->forgotten)
-		return;
-	c->forgotten = true;
-	if (c->previous > 0)
-		s->calls[c->previous - 1].next = c->next;
-	else
-		s->client_calls[c->client] = c->next;
-	if (c->next > 0)
-		s->calls[c->next - 1].previous = c->previous;
-}
-
-static void
-call_end(struct sim *s, struct sim_call *c)
-{
-	unchain(s, c);
-	c->generation++;
-	c->next = s->calls_unused;
-	s->calls_unused = (uint32_t)(c - s->calls) + 1;
-}
-
-void
-calls_forget(struct sim *s, uint32_t client, uint64_t token)
-{
-	uint32_t at, next;
-
-	for (at = s->client_calls[client]; at > 0; at = next) {
-		next = s->calls[at - 1].next;
-		if (s->calls[at - 1].token == token)
-			unchain(s, &s->calls[at - 1]);
-	}
-}
+/* ---- requests ------------------------------------------------------------------------ */
 
 uint32_t
 calls_client(struct sim *s, uint64_t name)
 {
-	const struct sim_call *c = call_named(s, name);
+	const struct call *c = call_find(&s->calls, name);
 
 	return c == NULL ? UINT32_MAX : c->client;
 }
 
-void
-calls_free(struct sim *s)
-{
-	free(s->calls);
-	free(s->client_calls);
-	free(s->list);
-}
-
-/* ---- requests ------------------------------------------------------------------------ */
-
 static void
-tell_broken(struct sim *s, struct sim_call *c)
+tell_broken(struct sim *s, struct call *c)
 {
 	const struct world_config *config = &s->world.config;
-	struct sim_call was = *c;
+	struct call was = *c;
 
 	if (!was.forgotten)
-		calls_forget(s, was.client, was.token);
-	call_end(s, c);
+		call_forget(&s->calls, was.client, was.token);
+	call_end(&s->calls, c);
 	if (!was.forgotten)
 		config->events->broken(config->arg, was.client, was.token,
 				       was.node);
@@ -151,7 +44,7 @@ tell_broken(struct sim *s, struct sim_call *c)
 bool
 calls_arrived(struct sim *s, const struct frame *f)
 {
-	struct sim_call *c = call_named(s, f->id);
+	struct call *c = call_find(&s->calls, f->id);
 	struct sim_node *n;
 
 	if (c == NULL)
@@ -181,6 +74,7 @@ calls_request(struct sim *s, uint32_t node, const struct world_request *r)
 	struct frame *f, *copy;
 	struct fr_writer w;
 	struct fate fate;
+	struct call as;
 	uint32_t i, at;
 
 	if (n->state != NODE_UP && n->state != NODE_PAUSED)
@@ -205,10 +99,14 @@ calls_request(struct sim *s, uint32_t node, const struct world_request *r)
 	if (fate.kind == FATE_DELIVERED && fate.instances == FATE_SECOND &&
 	    twin_of(n) != NULL)
 		n = twin_of(n);
+	as = (struct call){
+		.client = r->client, .node = n->id, .slot = n->slot,
+		.boot = n->boot, .token = r->token,
+	};
 	for (i = 0; i < fate.copies && !fate.corrupt; i++) {
 		copy = sim_room(&s->queue, size);
 		memcpy(copy, f, size);
-		copy->id = call_new(s, r->client, n, r->token);
+		copy->id = call_add(&s->calls, &as);
 		copy->dst_boot = n->boot;
 		at = queue_add(&s->queue, fate.arrives[i] > s->now + SIM_HOP ?
 			       fate.arrives[i] : s->now + SIM_HOP, SIM_ARRIVE,
@@ -225,14 +123,12 @@ calls_request(struct sim *s, uint32_t node, const struct world_request *r)
 void
 calls_broken(struct sim *s, uint32_t slot, uint32_t boot)
 {
-	size_t i;
+	struct call *c;
+	size_t i = 0;
 
 	/* Events may make new calls; none of them is of this boot. */
-	for (i = 0; i < s->call_count; i++)
-		if (s->calls[i].generation % 2 == 1 &&
-		    s->calls[i].slot == slot && s->calls[i].boot == boot &&
-		    s->calls[i].state == CALL_OPEN)
-			tell_broken(s, &s->calls[i]);
+	while ((c = call_open(&s->calls, slot, boot, &i)) != NULL)
+		tell_broken(s, c);
 }
 
 /* ---- replies ------------------------------------------------------------------------- */
@@ -261,7 +157,7 @@ void
 calls_replied(struct sim *s, const struct frame *f)
 {
 	const struct world_config *config = &s->world.config;
-	struct sim_call *c = call_named(s, f->id);
+	struct call *c = call_find(&s->calls, f->id);
 	char text[FR_TEXT_MAX + 1];
 	struct world_reply reply;
 	bool forgotten;
@@ -277,8 +173,8 @@ calls_replied(struct sim *s, const struct frame *f)
 	forgotten = c->forgotten;
 	/* A second copy of the same operation has nobody waiting, either. */
 	if (!forgotten)
-		calls_forget(s, c->client, c->token);
-	call_end(s, c);
+		call_forget(&s->calls, c->client, c->token);
+	call_end(&s->calls, c);
 	if (forgotten)
 		s->counts.late++;
 	else
@@ -289,7 +185,7 @@ void
 calls_reply(struct sim_node *n, const struct frame *f)
 {
 	struct sim *s = n->sim;
-	struct sim_call *c = call_named(s, f->id);
+	struct call *c = call_find(&s->calls, f->id);
 	struct fate fate;
 	uint32_t at;
 	void *copy;
@@ -301,7 +197,7 @@ calls_reply(struct sim_node *n, const struct frame *f)
 	fate = sim_send(s, c->node, s->world.config.nodes + c->client, 0,
 			f->body);
 	if (fate.kind != FATE_DELIVERED || fate.corrupt) {
-		call_end(s, c);
+		call_end(&s->calls, c);
 		return;
 	}
 	c->state = CALL_REPLIED;
