@@ -36,7 +36,9 @@ include plugins/workloads/local.mk
 if HAVE_CHECK
 check_PROGRAMS += \
 	tests/unit/test_easy \
+	tests/unit/test_machine \
 	tests/unit/test_protocols \
+	tests/unit/test_sections \
 	tests/unit/test_workloads
 fake_sources = \
 	tests/unit/fake_host.c tests/unit/fake_host.h \
@@ -45,13 +47,21 @@ tests_unit_test_easy_SOURCES = tests/unit/test_easy.c \
 	tests/unit/fake_host.c tests/unit/fake_host.h
 tests_unit_test_easy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_easy_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+tests_unit_test_machine_SOURCES = tests/unit/test_machine.c $(machine_sources)
+tests_unit_test_machine_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_machine_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 tests_unit_test_protocols_SOURCES = tests/unit/test_protocols.c $(fake_sources)
 tests_unit_test_protocols_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_protocols_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
+tests_unit_test_sections_SOURCES = tests/unit/test_sections.c $(fake_sources)
+tests_unit_test_sections_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sections_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 tests_unit_test_workloads_SOURCES = tests/unit/test_workloads.c $(fake_sources)
 tests_unit_test_workloads_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_workloads_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
-TESTS += tests/unit/test_easy tests/unit/test_protocols tests/unit/test_workloads
+TESTS += tests/unit/test_easy tests/unit/test_machine \
+	tests/unit/test_protocols tests/unit/test_sections \
+	tests/unit/test_workloads
 endif
 
 include tests/mutants/local.mk

@@ -27,12 +27,6 @@ struct fenced {
 	int64_t number;			/* what was written last; 0: nothing  */
 };
 
-static void
-fenced_init(void *state)
-{
-	memset(state, 0, sizeof(struct fenced));
-}
-
 static bool
 fenced_take(struct fenced *g, const struct fr_operation *op)
 {
@@ -110,15 +104,7 @@ fenced_describe(const void *state, char *text, size_t max)
 			 (long long)g.token);
 }
 
-static const struct fr_model fenced = {
-	.size = sizeof fenced,
-	.state_size = sizeof(struct fenced),
-	.name = "fenced",
-	.init = fenced_init,
-	.step = fenced_step,
-	.partition = fenced_partition,
-	.describe_state = fenced_describe,
-};
+SECTIONS_MODEL(fenced);
 
 FR_WORKLOAD = {
 	FR_WORKLOAD_HEAD,
@@ -145,10 +131,7 @@ FR_WORKLOAD = {
 				    "been there" },
 		[READ]  = { .name = "read", .flags = FR_PURE,
 			    .help = "answer with the register's number" }),
-	.state_size = sizeof(struct sections),
-	.start      = sections_start,
+	SECTIONS_WORKLOAD,
 	.next       = fenced_lock_next,
-	.ended      = sections_ended,
 	.own_model  = &fenced,
-	.check      = sections_check,
 };

@@ -23,12 +23,6 @@ struct guarded {
 	int64_t number;			/* what was written last; 0: nothing  */
 };
 
-static void
-guarded_init(void *state)
-{
-	memset(state, 0, sizeof(struct guarded));
-}
-
 static int
 guarded_step(const void *state, const struct fr_operation *op, void *next)
 {
@@ -84,15 +78,7 @@ guarded_describe(const void *state, char *text, size_t max)
 			 holder, (long long)g.number);
 }
 
-static const struct fr_model guarded = {
-	.size = sizeof guarded,
-	.state_size = sizeof(struct guarded),
-	.name = "guarded",
-	.init = guarded_init,
-	.step = guarded_step,
-	.partition = guarded_partition,
-	.describe_state = guarded_describe,
-};
+SECTIONS_MODEL(guarded);
 
 FR_WORKLOAD = {
 	FR_WORKLOAD_HEAD,
@@ -113,10 +99,7 @@ FR_WORKLOAD = {
 			    .help = "set a register to the number" },
 		[READ]  = { .name = "read", .flags = FR_PURE,
 			    .help = "answer with the register's number" }),
-	.state_size = sizeof(struct sections),
-	.start      = sections_start,
+	SECTIONS_WORKLOAD,
 	.next       = lock_next,
-	.ended      = sections_ended,
 	.own_model  = &guarded,
-	.check      = sections_check,
 };

@@ -237,6 +237,30 @@ sections_ended(struct fr_work *w, const struct fr_operation *op)
 	}
 }
 
+/* What the two have alike; a state that is a `struct word_`, all zeros at
+ * first, with word_step, word_partition and word_describe. */
+#define SECTIONS_MODEL(word_)						\
+	static void							\
+	word_##_init(void *state)					\
+	{								\
+		memset(state, 0, sizeof(struct word_));			\
+	}								\
+	static const struct fr_model word_ = {				\
+		.size = sizeof word_,					\
+		.state_size = sizeof(struct word_),			\
+		.name = #word_,						\
+		.init = word_##_init,					\
+		.step = word_##_step,					\
+		.partition = word_##_partition,				\
+		.describe_state = word_##_describe,			\
+	}
+
+#define SECTIONS_WORKLOAD						\
+	.state_size = sizeof(struct sections),				\
+	.start      = sections_start,					\
+	.ended      = sections_ended,					\
+	.check      = sections_check
+
 /* ---- judging --------------------------------------------------------------------- */
 
 /* How long sections took, from the take's answer to the call of the give. */

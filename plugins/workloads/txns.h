@@ -39,6 +39,22 @@ struct txns {
 	  .help = "what is promised, by its name in `fracas list "	\
 		  "conditions`: serializable, snapshot-isolation, ..." }
 
+/* What the two have alike, besides their names and what is asked. */
+#define TXNS_WORKLOAD							\
+	.promise    = "Transactions are isolated as the parameter "	\
+		      "`isolation` says: by default as if one were done " \
+		      "after the other, each between its call and its "	\
+		      "answer.",					\
+	.params     = FR_PARAMS(TXNS_PARAMS),				\
+	.ops        = FR_OPS(						\
+		{ .name = "txn",					\
+		  .help = "do all of it at once (fracas/txn.h), and "	\
+			  "answer with what was read; fail if none of " \
+			  "it was done" }),				\
+	.state_size = sizeof(struct txns),				\
+	.start      = txns_start,					\
+	.ended      = txns_ended
+
 static int
 txns_start(struct fr_work *w)
 {

@@ -17,3 +17,6 @@ stream_sources = \
 	%D%/stream.c %D%/stream.h \
 	%D%/stream_clients.c \
 	%D%/stream_copies.c
+
+TESTS += tests/mutants/machine.sh
+EXTRA_DIST += tests/mutants/machine.sh
