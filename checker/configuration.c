@@ -15,55 +15,73 @@ toggle(struct search *s, uint32_t i)
 	s->hash.high ^= scramble(z ^ UINT64_C(0xd6e8feb86659fd93));
 }
 
-static bool
-memo_grow(struct search *s)
+bool
+keys_grow(struct budget *b, struct key **table, uint64_t *mask)
 {
-	uint64_t room = s->memo == NULL ? 256 : (s->memo_mask + 1) * 4, i, slot;
-	struct key *memo = budget_new(s->budget, room, sizeof *memo);
+	uint64_t room = *table == NULL ? 256 : (*mask + 1) * 4, i, slot;
+	struct key *grown = budget_new(b, room, sizeof *grown), *old = *table;
 
-	if (memo == NULL)
+	if (grown == NULL)
 		return false;
-	for (i = 0; s->memo != NULL && i <= s->memo_mask; i++) {
-		if (s->memo[i].low == 0 && s->memo[i].high == 0)
+	for (i = 0; old != NULL && i <= *mask; i++) {
+		if (old[i].low == 0 && old[i].high == 0)
 			continue;
-		slot = s->memo[i].low & (room - 1);
-		while (memo[slot].low != 0 || memo[slot].high != 0)
+		slot = old[i].low & (room - 1);
+		while (grown[slot].low != 0 || grown[slot].high != 0)
 			slot = (slot + 1) & (room - 1);
-		memo[slot] = s->memo[i];
+		grown[slot] = old[i];
 	}
-	if (s->memo != NULL)
-		budget_free(s->budget, s->memo, s->memo_mask + 1,
-			    sizeof *memo);
-	s->memo = memo;
-	s->memo_mask = room - 1;
+	if (old != NULL)
+		budget_free(b, old, *mask + 1, sizeof *old);
+	*table = grown;
+	*mask = room - 1;
 	return true;
 }
 
 int
-search_remember(struct search *s)
+keys_add(struct key *table, uint64_t mask, struct key k)
 {
-	struct key k = s->hash, *m;
-	uint64_t z = ((uint64_t)s->state + 1) * UINT64_C(0xd1342543de82ef95);
 	uint64_t slot;
+	struct key *m;
 
-	k.low ^= scramble(z);
-	k.high ^= scramble(z ^ UINT64_C(0x2545f4914f6cdd1d));
-	if (k.low == 0 && k.high == 0)
-		k.low = 1;
-	/* Where there is no memory to grow, fill what is there. */
-	if (s->memo == NULL || (s->memo_count * 4 > s->memo_mask * 3 &&
-	    !memo_grow(s)))
-		return -1;
-	for (slot = k.low & s->memo_mask;; slot = (slot + 1) & s->memo_mask) {
-		m = &s->memo[slot];
+	for (slot = k.low & mask;; slot = (slot + 1) & mask) {
+		m = &table[slot];
 		if (m->low == k.low && m->high == k.high)
 			return 0;
 		if (m->low == 0 && m->high == 0)
 			break;
 	}
 	*m = k;
-	s->memo_count++;
 	return 1;
+}
+
+struct key
+search_key(const struct search *s)
+{
+	struct key k = s->hash;
+	uint64_t z = ((uint64_t)s->state + 1) * UINT64_C(0xd1342543de82ef95);
+
+	k.low ^= scramble(z);
+	k.high ^= scramble(z ^ UINT64_C(0x2545f4914f6cdd1d));
+	if (k.low == 0 && k.high == 0)
+		k.low = 1;
+	return k;
+}
+
+int
+search_remember(struct search *s)
+{
+	struct key k = search_key(s);
+	int fresh;
+
+	k.low ^= s->epoch;
+	k.low |= k.low == 0 && k.high == 0;
+	if (s->memo_count * 4 > s->memo_mask * 3 &&
+	    !keys_grow(s->budget, &s->memo, &s->memo_mask))
+		return -1;
+	fresh = keys_add(s->memo, s->memo_mask, k);
+	s->memo_count += (uint64_t)fresh;
+	return fresh;
 }
 
 /* ---- setting up ---------------------------------------------------------------------- */
@@ -276,7 +294,7 @@ search_set_up(struct search *s, const struct part *p,
 	s->trail = budget_new(b, s->trail_room, sizeof *s->trail);
 	return s->trail != NULL && make_order(s) && make_classes(s) &&
 		(!s->plain || make_values(s)) && make_pending(s) &&
-		memo_grow(s);
+		keys_grow(b, &s->memo, &s->memo_mask) && cuts_find(s);
 }
 
 void
@@ -293,6 +311,7 @@ search_tear_down(struct search *s)
 	budget_free(b, s->frames, s->frame_room, sizeof *s->frames);
 	if (s->memo != NULL)
 		budget_free(b, s->memo, s->memo_mask + 1, sizeof *s->memo);
+	cuts_free(s);
 }
 
 /* ---- moving --------------------------------------------------------------------------- */

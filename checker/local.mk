@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libchecker.a
 	%D%/collections.c %D%/collections.h \
 	%D%/configuration.c \
 	%D%/counter.c \
+	%D%/cuts.c \
 	%D%/dict.c \
 	%D%/draw.c \
 	%D%/engine.h \
@@ -36,6 +37,12 @@ tests_unit_test_checker_SOURCES = tests/unit/test_checker.c \
 tests_unit_test_checker_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_checker_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_checker
+
+check_PROGRAMS += tests/unit/test_cuts
+tests_unit_test_cuts_SOURCES = tests/unit/test_cuts.c
+tests_unit_test_cuts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cuts_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_cuts
 
 check_PROGRAMS += tests/unit/test_checker_says
 tests_unit_test_checker_says_SOURCES = tests/unit/test_checker_says.c

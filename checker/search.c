@@ -30,6 +30,8 @@
  *    stands where the k-th call of it allows; the classes for which it does not
  *    are counted from then on, and the search begins again.  There are finitely
  *    many classes, and finitely many values for the loose ones to make.
+ * 7. Where nothing is under way the history is cut, and what is before it is
+ *    over: see cuts.c.  A search that is stuck begins again from there.
  */
 #include "checker/search.h"
 
@@ -249,6 +251,7 @@ static bool
 push(struct search *s)
 {
 	uint32_t room = s->frame_room == 0 ? 64 : s->frame_room * 2, *trail;
+	uint32_t dropped;
 	struct frame *f;
 
 	if (s->frame_count == s->frame_room) {
@@ -260,7 +263,8 @@ push(struct search *s)
 		s->frame_room = room;
 	}
 	/* Each frame takes one, and what is settled then ends. */
-	if (s->trail_room < s->n + s->frame_count + 2) {
+	dropped = s->mark_count > 0 ? s->marks[s->mark_count - 1].frames : 0;
+	if (s->trail_room < s->n + dropped + s->frame_count + 2) {
 		room = s->trail_room * 2;
 		trail = budget_resize(s->budget, s->trail, s->trail_room, room,
 				      sizeof *trail);
@@ -302,12 +306,52 @@ impossible(struct search *s, struct answer *out)
 	return false;
 }
 
-static void
-search(struct search *s, uint64_t steps, struct answer *out)
+/* Counts a step: false: there may be no more. */
+static bool
+may_step(struct search *s, uint64_t steps, struct answer *out)
+{
+	if ((++s->steps & 255) == 0 && (!budget_time(s->budget) ||
+					s->budget->out != OUT_NOTHING))
+		return false;
+	s->since++;
+	if ((steps == 0 || s->steps <= steps) &&
+	    (s->patience == 0 || s->since <= s->patience))
+		return true;
+	out->out = OUT_STEPS;
+	return false;
+}
+
+/* Takes the next candidate of the last frame that has one: 1; 0: there is no
+ * such frame; -1: it ends here. */
+static int
+go_on(struct search *s, uint64_t steps, struct answer *out)
 {
 	struct frame *f;
 	struct choice c;
-	int fresh;
+
+	while (s->frame_count > 0) {
+		if (!may_step(s, steps, out))
+			return -1;
+		f = &s->frames[s->frame_count - 1];
+		search_go_back(s, f);
+		c = choose(s, f);
+		if (s->o.failed)
+			return -1;
+		if (c.op != NONE) {
+			f->tried_class = c.class;
+			f->tried_rank = c.rank + 1;
+			search_take(s, c.op, c.state);
+			return 1;
+		}
+		s->frame_count--;
+	}
+	return 0;
+}
+
+static void
+search(struct search *s, uint64_t steps, struct answer *out)
+{
+	int fresh, more;
 
 	for (;;) {
 		settle(s);
@@ -317,34 +361,19 @@ search(struct search *s, uint64_t steps, struct answer *out)
 			out->decision = YES;
 			return;
 		}
-		fresh = search_remember(s);
+		fresh = s->goal < s->cut_count &&
+			s->at >= s->cuts[s->goal].at ? cuts_pass(s) : 1;
+		if (fresh > 0)
+			fresh = search_remember(s);
 		if (fresh < 0 || (fresh > 0 && !push(s)) || s->o.failed)
 			return;
-		for (;;) {
-			if ((++s->steps & 255) == 0 &&
-			    (!budget_time(s->budget) ||
-			     s->budget->out != OUT_NOTHING))
-				return;
-			if (steps != 0 && s->steps > steps) {
-				out->out = OUT_STEPS;
-				return;
-			}
-			if (s->frame_count == 0) {
-				out->decision = NO;
-				return;
-			}
-			f = &s->frames[s->frame_count - 1];
-			search_go_back(s, f);
-			c = choose(s, f);
-			if (s->o.failed)
-				return;
-			if (c.op != NONE)
-				break;
-			s->frame_count--;
-		}
-		f->tried_class = c.class;
-		f->tried_rank = c.rank + 1;
-		search_take(s, c.op, c.state);
+		more = go_on(s, steps, out);
+		if (more == 0)
+			more = cuts_back(s);
+		if (more == 0)
+			out->decision = NO;
+		if (more <= 0)
+			return;
 	}
 }
 
@@ -395,100 +424,130 @@ count_loose(struct search *s)
 static void
 begin_again(struct search *s)
 {
-	struct frame start = { 0, s->o.initial, 0, 0, 0 };
 	uint32_t c;
 
-	search_go_back(s, &start);
+	cuts_again(s, true);
 	for (c = 0; c < s->classes; c++)
 		if (s->loose[c] == 2)
 			s->loose[c] = 0;
-	s->frame_count = 0;
 	s->deepest = 0;
-	s->memo_count = 0;
-	memset(s->memo, 0, (s->memo_mask + 1) * sizeof *s->memo);
+	/* What was dead stays so, but how far one comes from there, too, is
+	 * another question now. */
+	if (s->dead != NULL)
+		memset(s->dead, 0, (s->dead_mask + 1) * sizeof *s->dead);
+	s->dead_count = 0;
 }
 
 static void
-attempt(const struct part *p, const struct fr_history *h, uint64_t steps,
-	uint32_t seed, struct answer *out, struct budget *b)
+attempt(struct search *s, uint64_t steps, struct answer *out)
 {
-	struct search s;
+	const struct part *p = s->p;
 
+	out->out = OUT_NOTHING;
+	search(s, steps, out);
+	while (out->decision == YES && s->pending_count > 0 &&
+	       !count_loose(s)) {
+		out->decision = UNDECIDED;
+		if (s->o.failed)
+			break;
+		begin_again(s);
+		search(s, steps, out);
+	}
+	if (s->deepest < s->ok_count)
+		out->frontier = p->ret[s->by_ret[s->deepest]];
+	if (out->decision == YES) {
+		memcpy(out->order, s->trail,
+		       s->trail_length * sizeof *s->trail);
+		out->count = s->trail_length;
+	}
+}
+
+/* false: there is an answer, or no memory; tear down all the same. */
+static bool
+begin(struct search *s, const struct part *p, const struct fr_history *h,
+      struct answer *out, struct budget *b)
+{
 	out->algorithm = "search";
 	out->decision = UNDECIDED;
 	out->clash_count = 0;
 	out->violation = NULL;
 	out->frontier = p->ranks;
 	out->out = OUT_NOTHING;
-	if (search_set_up(&s, p, h, b) && !impossible(&s, out)) {
-		s.seed = seed;
-		search(&s, steps, out);
-		while (out->decision == YES && s.pending_count > 0 &&
-		       !count_loose(&s)) {
-			out->decision = UNDECIDED;
-			if (s.o.failed)
-				break;
-			begin_again(&s);
-			search(&s, steps, out);
-		}
-		if (s.deepest < s.ok_count)
-			out->frontier = p->ret[s.by_ret[s.deepest]];
-		if (out->decision == YES) {
-			memcpy(out->order, s.trail,
-			       s.trail_length * sizeof *s.trail);
-			out->count = s.trail_length;
-		}
-	}
+	return search_set_up(s, p, h, b) && !impossible(s, out);
+}
+
+static void
+end(struct search *s, struct answer *out)
+{
 	if (out->decision == UNDECIDED && out->out == OUT_NOTHING)
-		out->out = (enum ran_out)b->out;
-	search_tear_down(&s);
+		out->out = (enum ran_out)s->budget->out;
+	search_tear_down(s);
 }
 
 void
 search_once(const struct part *p, const struct fr_history *h, uint64_t steps,
 	    struct answer *out, struct budget *b)
 {
-	attempt(p, h, steps, 0, out, b);
+	struct search s;
+
+	if (begin(&s, p, h, out, b))
+		attempt(&s, steps, out);
+	end(&s, out);
 }
 
 /*
  * A search that is stuck looks back over a window from where it came to, and
- * where that proves nothing begins again: some times with other choices drawn
- * by lot, since a bad one near the beginning is not soon taken back, then with
- * more patience.
+ * where that proves nothing begins again: some times from the last cut with
+ * other choices drawn by lot, since a bad one is not soon taken back, then from
+ * the beginning with more patience.
  */
+static void
+patiently(struct search *s, const struct fr_history *h, uint64_t steps,
+	  uint8_t *keep, struct answer *out)
+{
+	for (;;) {
+		attempt(s, steps, out);
+		if (out->out != OUT_STEPS || (steps != 0 && s->steps > steps))
+			return;
+		if (window_refute(s->p, h, out->frontier, PATIENCE / 10, keep,
+				  s->budget)) {
+			out->decision = NO;
+			out->out = OUT_NOTHING;
+			return;
+		}
+		if (!budget_time(s->budget)) {
+			out->out = OUT_TIME;
+			return;
+		}
+		if (++s->seed % RESTARTS == 0)
+			s->patience *= 8;
+		s->since = 0;
+		cuts_again(s, s->seed % RESTARTS == 0);
+		/* Counting is dear where it is not needed after all. */
+		if (s->mark_count == 0)
+			memset(s->loose, s->plain, s->classes);
+	}
+}
+
 void
 search_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 	      struct answer *out, struct budget *b)
 {
 	uint64_t patience = PATIENCE + 4 * (uint64_t)p->n;
-	uint32_t seed = 0;
-	uint8_t *keep;
+	uint8_t *keep = NULL;
+	struct search s;
 
-	if (p->shape != SHAPE_PLAIN || p->initial == NONE ||
-	    (steps != 0 && steps <= patience)) {
+	if (p->shape == SHAPE_PLAIN && p->initial != NONE &&
+	    (steps == 0 || steps > patience))
+		keep = budget_new(b, p->n, 1);
+	if (keep == NULL) {
 		search_once(p, h, steps, out, b);
 		return;
 	}
-	keep = budget_new(b, p->n, 1);
-	for (;;) {
-		attempt(p, h, steps != 0 && steps < patience ? steps :
-			patience, seed++, out, b);
-		if (out->out != OUT_STEPS || keep == NULL ||
-		    (steps != 0 && steps <= patience))
-			break;
-		if (window_refute(p, h, out->frontier, PATIENCE / 10, keep,
-				  b)) {
-			out->decision = NO;
-			out->out = OUT_NOTHING;
-			break;
-		}
-		if (!budget_time(b)) {
-			out->out = OUT_TIME;
-			break;
-		}
-		if (seed % RESTARTS == 0)
-			patience *= 8;
+	if (begin(&s, p, h, out, b)) {
+		s.patience = patience;
+		patiently(&s, h, steps, keep, out);
 	}
+	end(&s, out);
 	budget_free(b, keep, p->n, 1);
 }

@@ -2,7 +2,8 @@
 /*
  * A configuration of the general search (search.c): what is linearized, the
  * state, and what can be told from them without looking at all operations.
- * configuration.c sets one up, moves it forth and back, and remembers it.
+ * configuration.c sets one up, moves it forth and back, and remembers it;
+ * cuts.c knows where a history can be cut.
  */
 #ifndef CHECKER_SEARCH_H
 #define CHECKER_SEARCH_H
@@ -17,6 +18,25 @@ struct key {
 struct frame {
 	uint32_t trail, state, at;
 	uint32_t tried_class, tried_rank;	/* the last candidate tried    */
+};
+
+/*
+ * Where nothing is under way but what never ended: the history can be cut here.
+ * sure: whatever was before, the state is the same, if all pending operations
+ * are loose.
+ */
+struct cut {
+	uint32_t at;			/* so many completions are before it   */
+	bool sure;
+};
+
+/* A cut that was reached, and the configuration there. */
+struct mark {
+	struct key key;
+	struct frame start;
+	uint32_t goal;			/* the cut that comes next             */
+	uint32_t frames;		/* that were dropped until here        */
+	bool sure;
 };
 
 /* Room for all of the arrays below whose size is known from the beginning. */
@@ -57,10 +77,19 @@ struct search {
 	uint32_t *want_stamp, *want;
 	uint32_t want_count;
 	uint32_t stamp;
-	/* the memory of configurations */
+	/* the memory of configurations, since the last mark */
 	struct key *memo;
 	uint64_t memo_mask, memo_count;
-	uint64_t steps;
+	uint64_t epoch;			/* older ones are forgotten            */
+	/* rule 7 */
+	struct cut *cuts;
+	uint32_t cut_count, cut_room, goal;
+	struct mark *marks;
+	uint32_t mark_count, mark_room;
+	struct key *dead;
+	uint64_t dead_mask, dead_count;
+	uint64_t steps, since;		/* since: the last mark, or restart    */
+	uint64_t patience;		/* for as many; 0: for any             */
 	uint32_t deepest;
 	uint32_t seed;			/* 0: nothing is drawn by lot          */
 };
@@ -126,5 +155,24 @@ void search_take(struct search *s, uint32_t i, uint32_t state);
 void search_go_back(struct search *s, const struct frame *f);
 /* Remembers it.  1: the configuration is new; 0: it was here; -1: no memory. */
 int search_remember(struct search *s);
+/* The configuration, whichever way led to it. */
+struct key search_key(const struct search *s);
+/* A table of keys, zeroed where empty; false: no memory. */
+bool keys_grow(struct budget *b, struct key **table, uint64_t *mask);
+/* 1: it is new; 0: it was there. */
+int keys_add(struct key *table, uint64_t mask, struct key k);
+
+/* ---- cuts.c ---------------------------------------------------------------- */
+
+bool cuts_find(struct search *s);
+void cuts_free(struct search *s);
+/* A cut was reached: 1, the search goes on from there; 0: it leads nowhere,
+ * as was found before; -1: no memory. */
+int cuts_pass(struct search *s);
+/* Nothing leads on from the last mark: 1, back at the one before it; 0: there
+ * is no linearization; -1: no memory. */
+int cuts_back(struct search *s);
+/* The same search anew: from the last mark, or from the beginning. */
+void cuts_again(struct search *s, bool whole);
 
 #endif
