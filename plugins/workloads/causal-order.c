@@ -211,11 +211,6 @@ FR_WORKLOAD = {
 	.promise    = "No node delivers a number before those that its "
 		      "broadcaster had delivered or broadcast; each is "
 		      "delivered once, and in the end everywhere.",
-	.params     = FR_PARAMS(DELIVERIES_PARAMS),
-	.ops        = FR_OPS(DELIVERIES_OPS),
-	.state_size = sizeof(struct delivery_work),
-	.start      = deliveries_start,
-	.next       = deliveries_next,
-	.ended      = deliveries_ended,
+	DELIVERIES_WORKLOAD,
 	.check      = causal_check,
 };

@@ -30,24 +30,30 @@ enum { BROADCAST, DELIVERIES };
 #define PAUSE		FR_MS(50)
 #define BACK_MOST	16	/* how far before the end a read may begin */
 
-#define DELIVERIES_PARAMS						\
-	{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,	\
-	  .fallback = "0.4", .min = "0", .max = "1",			\
-	  .low = "0.1", .high = "0.9",					\
-	  .help = "the share of reads" },				\
-	{ .name = "settle", .kind = FR_PARAM_TIME, .fallback = "5s",	\
-	  .min = "0", .max = "1h",					\
-	  .help = "how long nodes may take in the end to deliver what "	\
-		  "they lack" }
-
-#define DELIVERIES_OPS							\
-	{ .name = "broadcast",						\
-	  .help = "deliver the number that is given everywhere; answer "	\
-		  "when it is delivered here" },				\
-	{ .name = "deliveries", .flags = FR_PURE,			\
-	  .help = "answer with a list of what was delivered here, in its "	\
-		  "order, from the offset that is given, or the first "	\
-		  "part of that" }
+/* What workloads with this header have in common, as fields of theirs. */
+#define DELIVERIES_WORKLOAD						\
+	.params = FR_PARAMS(						\
+		{ .name = "reads", .kind = FR_PARAM_REAL,		\
+		  .flags = FR_KNOB, .fallback = "0.4",			\
+		  .min = "0", .max = "1", .low = "0.1", .high = "0.9",	\
+		  .help = "the share of reads" },			\
+		{ .name = "settle", .kind = FR_PARAM_TIME,		\
+		  .fallback = "5s", .min = "0", .max = "1h",		\
+		  .help = "how long nodes may take in the end to "	\
+			  "deliver what they lack" }),			\
+	.ops = FR_OPS(							\
+		{ .name = "broadcast",					\
+		  .help = "deliver the number that is given "		\
+			  "everywhere; answer when it is delivered "	\
+			  "here" },					\
+		{ .name = "deliveries", .flags = FR_PURE,		\
+		  .help = "answer with a list of what was delivered "	\
+			  "here, in its order, from the offset that "	\
+			  "is given, or the first part of that" }),	\
+	.state_size = sizeof(struct delivery_work),			\
+	.start = deliveries_start,					\
+	.next = deliveries_next,					\
+	.ended = deliveries_ended
 
 /* ---- generating ---------------------------------------------------------- */
 

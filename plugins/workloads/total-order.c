@@ -92,11 +92,6 @@ FR_WORKLOAD = {
 	.promise    = "Every node delivers the same numbers in the same order, "
 		      "each once, and in the end all that were acknowledged "
 		      "or delivered anywhere.",
-	.params     = FR_PARAMS(DELIVERIES_PARAMS),
-	.ops        = FR_OPS(DELIVERIES_OPS),
-	.state_size = sizeof(struct delivery_work),
-	.start      = deliveries_start,
-	.next       = deliveries_next,
-	.ended      = deliveries_ended,
+	DELIVERIES_WORKLOAD,
 	.check      = total_check,
 };

@@ -43,8 +43,6 @@ enum { COMPARE };				/* timers */
 #define NEWS_MAX    32768u	/* bytes in one message of news */
 #define WAITING_MAX 4096u	/* messages whose causes are lacking */
 
-static const char disk_failed[] = "this node's disk failed";
-
 /* As it travels and is stored; of its origin's messages number
  * vector[origin], from 1. */
 struct message {
@@ -354,11 +352,8 @@ causal_on_broadcast(struct fr_node *me, const struct fr_request *rq)
 	struct causal *s = me->state;
 	struct message *m;
 
-	if (s->silent || rq->value.kind != FR_INT) {
-		fr_fail(me, rq->id, s->silent ? disk_failed :
-						"only numbers are broadcast");
+	if (!can_broadcast(me, rq, s->silent))
 		return;
-	}
 	m = compose(me, rq->value.u.number);
 	if (m == NULL || !deliver(me, m)) {
 		fr_free(me, m);
@@ -381,15 +376,14 @@ static void
 causal_on_deliveries(struct fr_node *me, const struct fr_request *rq)
 {
 	struct causal *s = me->state;
+	bool safe = true;
 
 	/* Invariant 2. */
 #ifndef BUG_shows_early
-	if (s->silent || !log_is_safe(me, &s->log)) {
-		fr_fail(me, rq->id, disk_failed);
-		return;
-	}
+	safe = log_is_safe(me, &s->log);
 #endif
-	deliveries_answer(me, &s->delivered, s->delivered.count, rq);
+	deliveries_answer(me, rq, &s->delivered, s->delivered.count,
+			  s->silent || !safe);
 }
 
 /* ---- boot, and words for people ------------------------------------------------ */
@@ -423,6 +417,7 @@ recover(struct fr_node *me)
 			return -1;
 		got = fr_wal_next(me, &s->log, &at, m, s->size);
 		if (got != (int64_t)s->size || m->origin >= me->nodes ||
+		    number_of(m) != s->vector[m->origin] + 1 ||
 		    !make_room(me, m->origin))
 			break;
 		add(s, m);

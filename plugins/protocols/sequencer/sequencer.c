@@ -40,8 +40,6 @@ enum { REPEAT };				/* timers */
 
 #define BATCH 256u				/* entries in one `ordered` */
 
-static const char disk_failed[] = "this node's disk failed";
-
 struct submit {
 	uint64_t boot, count;
 	int64_t value;
@@ -321,16 +319,13 @@ static void
 sequencer_on_broadcast(struct fr_node *me, const struct fr_request *rq)
 {
 	struct sequencer *s = me->state;
-	struct submission *p = NULL;
+	struct submission *p;
 
-	if (rq->value.kind != FR_INT) {
-		fr_fail(me, rq->id, "only numbers are broadcast");
+	if (!can_broadcast(me, rq, s->silent))
 		return;
-	}
-	if (!s->silent)
-		p = fr_alloc(me, sizeof *p);
+	p = fr_alloc(me, sizeof *p);
 	if (p == NULL) {
-		fr_fail(me, rq->id, s->silent ? disk_failed : "no memory");
+		fr_fail(me, rq->id, "no memory");
 		return;
 	}
 	p->request = rq->id;
@@ -346,11 +341,8 @@ sequencer_on_deliveries(struct fr_node *me, const struct fr_request *rq)
 {
 	struct sequencer *s = me->state;
 
-	if (s->silent)
-		fr_fail(me, rq->id, disk_failed);
-	else
-		deliveries_answer(me, &s->delivered, is_sequencer(me) ?
-				  s->told : s->delivered.count, rq);
+	deliveries_answer(me, rq, &s->delivered, is_sequencer(me) ? s->told :
+			  s->delivered.count, s->silent);
 }
 
 /* ---- boot, and words for people ----------------------------------------------- */

@@ -35,19 +35,32 @@ deliveries_add(struct deliveries *d, int64_t value)
 	d->values[d->count++] = value;
 }
 
+static const char disk_failed[] = "this node's disk failed";
+
+/* Upon "broadcast": false where it cannot be, and the client was told. */
+FR_UNUSED static bool
+can_broadcast(struct fr_node *me, const struct fr_request *rq, bool silent)
+{
+	if (rq->value.kind != FR_INT)
+		fr_fail(me, rq->id, "only numbers are broadcast");
+	else if (silent)
+		fr_fail(me, rq->id, disk_failed);
+	return rq->value.kind == FR_INT && !silent;
+}
+
 /* Upon "deliveries": those from the offset that is asked for, of the first
  * `end`. */
 FR_UNUSED static void
-deliveries_answer(struct fr_node *me, const struct deliveries *d, uint32_t end,
-		  const struct fr_request *rq)
+deliveries_answer(struct fr_node *me, const struct fr_request *rq,
+		  const struct deliveries *d, uint32_t end, bool silent)
 {
 	int64_t from = fr_number(rq->value, -1);
 
-	if (from < 0) {
+	if (silent)
+		fr_fail(me, rq->id, disk_failed);
+	else if (from < 0)
 		fr_fail(me, rq->id, "deliveries are asked for from an offset");
-		return;
-	}
-	if (from >= end)
+	else if (from >= end)
 		fr_ok(me, rq->id, fr_list(NULL, 0));
 	else
 		fr_ok(me, rq->id, fr_list(d->values + from,

@@ -42,8 +42,6 @@
 enum { ASK, PROPOSE, FINAL, QUERY };		/* messages */
 enum { REPEAT };				/* timers */
 
-static const char disk_failed[] = "this node's disk failed";
-
 /* All messages, and the records of the log, are of this shape. */
 struct word {
 	int64_t value;
@@ -302,6 +300,17 @@ skeen_on_final(struct fr_node *me, uint32_t from, const void *body,
 
 /* ---- the origin ------------------------------------------------------------------ */
 
+/* What it speaks of, if that is of this node. */
+static struct message *
+mine(struct fr_node *me, const struct word *w)
+{
+	struct skeen *s = me->state;
+
+	if (s->silent || w->origin != me->id)
+		return NULL;
+	return find(s, me->id, w->number);
+}
+
 static bool
 has_answered(const struct message *m, uint32_t node)
 {
@@ -345,14 +354,10 @@ static void
 skeen_on_propose(struct fr_node *me, uint32_t from, const void *body,
 		 size_t size)
 {
-	struct skeen *s = me->state;
 	const struct word *w = body;
-	struct message *m;
+	struct message *m = mine(me, w);
 
 	(void)size;
-	if (s->silent || w->origin != me->id)
-		return;
-	m = find(s, me->id, w->number);
 	if (m == NULL || m->final)
 		return;
 	if (!has_answered(m, from))
@@ -367,14 +372,10 @@ static void
 skeen_on_query(struct fr_node *me, uint32_t from, const void *body,
 	       size_t size)
 {
-	struct skeen *s = me->state;
 	const struct word *w = body;
-	struct message *m;
+	struct message *m = mine(me, w);
 
 	(void)size;
-	if (s->silent || w->origin != me->id)
-		return;
-	m = find(s, me->id, w->number);
 	if (m != NULL && m->final)
 		say(me, from, FINAL, m, m->stamp);
 }
@@ -421,15 +422,11 @@ static void
 skeen_on_broadcast(struct fr_node *me, const struct fr_request *rq)
 {
 	struct skeen *s = me->state;
-	struct message *m = NULL;
+	struct message *m;
 
-	if (rq->value.kind != FR_INT) {
-		fr_fail(me, rq->id, "only numbers are broadcast");
+	if (!can_broadcast(me, rq, s->silent))
 		return;
-	}
-	if (!s->silent)
-		m = take_in(me, me->id, s->origins[me->id].count,
-			    rq->value.u.number);
+	m = take_in(me, me->id, s->origins[me->id].count, rq->value.u.number);
 	if (m == NULL) {
 		fr_fail(me, rq->id, disk_failed);
 		return;
@@ -443,10 +440,8 @@ skeen_on_deliveries(struct fr_node *me, const struct fr_request *rq)
 {
 	struct skeen *s = me->state;
 
-	if (s->silent)
-		fr_fail(me, rq->id, disk_failed);
-	else
-		deliveries_answer(me, &s->delivered, s->delivered.count, rq);
+	deliveries_answer(me, rq, &s->delivered, s->delivered.count,
+			  s->silent);
 }
 
 /* ---- boot, and words for people ---------------------------------------------------- */
