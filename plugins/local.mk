@@ -6,6 +6,7 @@ protocols_PROGRAMS =
 include plugins/protocols/shared/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
+include plugins/protocols/bully/local.mk
 include plugins/protocols/causal-broadcast/local.mk
 include plugins/protocols/chain/local.mk
 include plugins/protocols/chandy-lamport/local.mk

@@ -45,6 +45,12 @@ workloads_PROGRAMS += %D%/echo.so
 %C%_echo_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_echo_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/election.so
+%C%_election_so_SOURCES = %D%/election.c %D%/common.h
+%C%_election_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_election_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_election_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/fenced-lock.so
 %C%_fenced_lock_so_SOURCES = %D%/fenced-lock.c %D%/common.h %D%/keys.h %D%/sections.h
 %C%_fenced_lock_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)

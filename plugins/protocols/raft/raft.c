@@ -105,6 +105,19 @@ raft_on_request(struct fr_node *me, const struct fr_request *rq)
 		fr_unsure(me, rq->id, "the disk would not store it");
 }
 
+/* Who leads, as far as this node knows: [term leader]. */
+static void
+raft_on_leader(struct fr_node *me, const struct fr_request *rq)
+{
+	struct raft *s = me->state;
+	const int64_t reply[] = { (int64_t)s->term, (int64_t)s->leader - 1 };
+
+	if (s->silent || s->leader == 0)
+		fr_fail(me, rq->id, "no leader is known");
+	else
+		fr_ok(me, rq->id, fr_list(reply, 2));
+}
+
 /* ---- boot ------------------------------------------------------------------------- */
 
 static void
@@ -315,7 +328,8 @@ FR_PROTOCOL = {
 		[TIMEOUT_NOW] = { "timeout_now", on_timeout_now,
 				  sizeof(struct timeout_now) }),
 	.requests = FR_REQUESTS(
-		MACHINE_REQUESTS(raft_on_request)),
+		MACHINE_REQUESTS(raft_on_request),
+		{ "leader", raft_on_leader }),
 	.timers   = FR_TIMERS(
 		[ELECTION]  = { "election",  on_election },
 		[HEARTBEAT] = { "heartbeat", on_heartbeat },
