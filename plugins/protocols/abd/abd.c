@@ -86,6 +86,9 @@ struct abd {
 static bool
 newer(const struct version *a, const struct version *b)
 {
+#ifdef BUG_no_writer
+	return a->number > b->number;
+#endif
 	return a->number != b->number ? a->number > b->number :
 					a->node > b->node;
 }
@@ -131,9 +134,12 @@ store(struct fr_node *me, const struct version *v)
 		return -1;
 	if (!newer(v, &mine))
 		return 0;
-	if (fr_wal_append(me, &s->log, v, sizeof *v) < 0 ||
-	    fr_wal_sync(me, &s->log) < 0)
+	if (fr_wal_append(me, &s->log, v, sizeof *v) < 0)
 		return -1;
+#ifndef BUG_early_ack
+	if (fr_wal_sync(me, &s->log) < 0)
+		return -1;
+#endif
 	return keep(me, v);
 }
 
@@ -284,6 +290,13 @@ propagate(struct fr_node *me, struct op *op)
 	memset(op->answered, 0, sizeof op->answered);
 	if (op->writes)
 		choose(me, op);
+#ifdef BUG_tells_first
+	if (op->writes) {
+		claim(me, &op->version);
+		tell(me, op);
+		return;
+	}
+#endif
 	stored = store(me, &op->version) == 0;
 	if (op->writes && !stored) {
 		/* It may be on the disk all the same, and be found there. */
@@ -397,6 +410,8 @@ abd_on_reopen(struct fr_node *me, uint64_t tag)
 	s->damaged = recover(me) < 0;
 	if (s->damaged && tag == 0)
 		fr_log(me, "the log cannot be read: this replica is silent");
+	if (s->damaged == (tag == 0))
+		fr_note(me, "role", s->damaged ? "silent" : "replica");
 	if (s->damaged)
 		fr_after(me, REOPEN, 4 * s->retry, 1);
 }
