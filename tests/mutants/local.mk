@@ -53,7 +53,8 @@ check_PROGRAMS += \
 %C%_flake_ids_no_node_so_LDFLAGS = $(PLUGIN_LINK)
 
 %C%_primary_backup_early_answer_so_SOURCES = \
-	plugins/protocols/primary-backup/primary-backup.c
+	plugins/protocols/primary-backup/primary-backup.c \
+	plugins/protocols/shared/objects.c
 %C%_primary_backup_early_answer_so_CPPFLAGS = $(PLUGIN_CPPFLAGS) -DBUG_early_answer
 %C%_primary_backup_early_answer_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_primary_backup_early_answer_so_LDFLAGS = $(PLUGIN_LINK)
