@@ -68,33 +68,14 @@ chain_start(struct fr_node *me)
 	stream_start(me, &chain);
 }
 
-static void
-chain_describe(uint32_t type, const void *body, size_t size, char *text,
-	       size_t max)
-{
-	(void)size;
-	stream_describe(type, body, text, max);
-}
-
 FR_PROTOCOL = {
 	FR_HEAD,
 	.name     = "chain",
 	.summary  = "chain replication: updates at the head, reads at the tail",
 	.paper    = "van Renesse, Schneider 2004",
-	.promise  = "Every key is linearizable, and each update happens once, "
-		    "under lost, late, doubled and reordered messages, "
-		    "partitions, pauses, and crashes with restart; operations "
-		    "end while a majority of the nodes can talk to each other.",
-	.tolerates = FR_TOLERATES(.crashes = FR_ALL, .missing = FR_MINORITY,
-		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
-			 FR_BEARS_DISK | FR_BEARS_RETRIES),
-	.workload = "kv",
-	.params   = FR_PARAMS(STREAM_PARAMS),
-	.state_size = sizeof(struct stream),
+	STREAM_PROTOCOL,
 	.start    = chain_start,
 	.messages = FR_MESSAGES(STREAM_TABLE),
 	.requests = FR_REQUESTS(MACHINE_REQUESTS(chain_on_request)),
-	.timers   = FR_TIMERS(STREAM_CLOCKS),
-	.describe = chain_describe,
-	.digest   = stream_digest,
+	.describe = stream_describe,
 };

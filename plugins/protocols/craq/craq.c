@@ -50,7 +50,7 @@ struct version {
 /* `asked`, of a read that waits. */
 #define TOLD (-1)
 
-/* ---- clean and dirty -------------------------------------------------------------- */
+/* ---- clean and dirty ------------------------------------------------- */
 
 /* A transaction's keys are its own secret: it has to do with every key. */
 static bool
@@ -140,7 +140,7 @@ craq_on_version(struct fr_node *me, uint32_t from, const void *body,
 		craq_moved(me);
 }
 
-/* ---- requests ----------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------- */
 
 static void
 craq_on_request(struct fr_node *me, const struct fr_request *rq)
@@ -171,10 +171,9 @@ craq_describe(uint32_t type, const void *body, size_t size, char *text,
 {
 	const struct version *v = body;
 
-	(void)size;
-	if (stream_describe(type, body, text, max))
-		return;
-	if (type == VERSION_ASK)
+	if (type < STREAM_MESSAGES)
+		stream_describe(type, body, size, text, max);
+	else if (type == VERSION_ASK)
 		snprintf(text, max, "which version of key %lld is clean?",
 			 (long long)v->key);
 	else
@@ -187,16 +186,7 @@ FR_PROTOCOL = {
 	.name     = "craq",
 	.summary  = "chain replication, with reads at every node of the chain",
 	.paper    = "Terrace, Freedman 2009",
-	.promise  = "Every key is linearizable, and each update happens once, "
-		    "under lost, late, doubled and reordered messages, "
-		    "partitions, pauses, and crashes with restart; operations "
-		    "end while a majority of the nodes can talk to each other.",
-	.tolerates = FR_TOLERATES(.crashes = FR_ALL, .missing = FR_MINORITY,
-		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
-			 FR_BEARS_DISK | FR_BEARS_RETRIES),
-	.workload = "kv",
-	.params   = FR_PARAMS(STREAM_PARAMS),
-	.state_size = sizeof(struct stream),
+	STREAM_PROTOCOL,
 	.start    = craq_start,
 	.messages = FR_MESSAGES(
 		STREAM_TABLE,
@@ -205,7 +195,5 @@ FR_PROTOCOL = {
 		[VERSION] = { "version", craq_on_version,
 			      sizeof(struct version) }),
 	.requests = FR_REQUESTS(MACHINE_REQUESTS(craq_on_request)),
-	.timers   = FR_TIMERS(STREAM_CLOCKS),
 	.describe = craq_describe,
-	.digest   = stream_digest,
 };

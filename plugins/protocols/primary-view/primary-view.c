@@ -37,7 +37,7 @@
  */
 #include "../shared/stream.h"
 
-/* ---- reads ------------------------------------------------------------------------- */
+/* ---- reads ----------------------------------------------------------- */
 
 /* Asks the backups, once for all reads that have come meanwhile. */
 static void
@@ -86,7 +86,7 @@ primary_on_request(struct fr_node *me, const struct fr_request *rq)
 	}
 }
 
-/* ---- the table --------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------- */
 
 static const struct stream_kind primary = {
 	.first = "primary", .middle = "backup", .last = "backup",
@@ -100,33 +100,14 @@ primary_start(struct fr_node *me)
 	stream_start(me, &primary);
 }
 
-static void
-primary_describe(uint32_t type, const void *body, size_t size, char *text,
-		 size_t max)
-{
-	(void)size;
-	stream_describe(type, body, text, max);
-}
-
 FR_PROTOCOL = {
 	FR_HEAD,
 	.name     = "primary-view",
 	.summary  = "a primary with backups, and a view service above them",
 	.paper    = "Alsberg, Day 1976; Lin, Yang, Zhang, Zhou 2008; MIT 6.824",
-	.promise  = "Every key is linearizable, and each update happens once, "
-		    "under lost, late, doubled and reordered messages, "
-		    "partitions, pauses, and crashes with restart; operations "
-		    "end while a majority of the nodes can talk to each other.",
-	.tolerates = FR_TOLERATES(.crashes = FR_ALL, .missing = FR_MINORITY,
-		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |
-			 FR_BEARS_DISK | FR_BEARS_RETRIES),
-	.workload = "kv",
-	.params   = FR_PARAMS(STREAM_PARAMS),
-	.state_size = sizeof(struct stream),
+	STREAM_PROTOCOL,
 	.start    = primary_start,
 	.messages = FR_MESSAGES(STREAM_TABLE),
 	.requests = FR_REQUESTS(MACHINE_REQUESTS(primary_on_request)),
-	.timers   = FR_TIMERS(STREAM_CLOCKS),
-	.describe = primary_describe,
-	.digest   = stream_digest,
+	.describe = stream_describe,
 };

@@ -48,7 +48,7 @@ counted(struct fr_node *me, struct config_nodes *n, uint32_t node)
 	return n->count >= fr_majority(me);
 }
 
-/* ---- the learner --------------------------------------------------------------- */
+/* ---- the learner ----------------------------------------------------- */
 
 static void
 send_beat(struct fr_node *me, uint32_t to)
@@ -83,7 +83,8 @@ learn(struct fr_node *me, const struct config *now)
 }
 
 void
-config_on_beat(struct fr_node *me, uint32_t from, const void *body, size_t size)
+config_on_beat(struct fr_node *me, uint32_t from, const void *body,
+	       size_t size)
 {
 	struct configs *c = configs(me);
 	const struct config_beat *beat = body;
@@ -96,7 +97,7 @@ config_on_beat(struct fr_node *me, uint32_t from, const void *body, size_t size)
 	learn(me, &beat->now);
 }
 
-/* ---- the acceptor (PMS, section 2.2) ------------------------------------------- */
+/* ---- the acceptor (PMS, section 2.2) --------------------------------- */
 
 /* Whether both know the same; who is behind is told. */
 static bool
@@ -159,7 +160,7 @@ config_on_accept(struct fr_node *me, uint32_t from, const void *body,
 		fr_send(me, from, CONFIG_ACCEPTED, m, sizeof *m);
 }
 
-/* ---- the proposer -------------------------------------------------------------- */
+/* ---- the proposer ---------------------------------------------------- */
 
 /* To everybody, itself included. */
 static void
@@ -251,7 +252,7 @@ config_on_refused(struct fr_node *me, uint32_t from, const void *body,
 		c->seen = m->accepted;
 }
 
-/* ---- what is to be decided ------------------------------------------------------- */
+/* ---- what is to be decided ------------------------------------------- */
 
 static void
 add_alive(struct fr_node *me, struct config *next, const uint16_t *nodes,
@@ -337,7 +338,7 @@ config_acknowledge(struct fr_node *me)
 	propose(me, &next);
 }
 
-/* ---- whether it still holds -------------------------------------------------------- */
+/* ---- whether it still holds ------------------------------------------ */
 
 static void
 sure(struct fr_node *me, uint32_t node)
@@ -420,7 +421,7 @@ config_on_answer(struct fr_node *me, uint32_t from, const void *body,
 		sure(me, from);
 }
 
-/* ---- time ---------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------ */
 
 void
 config_tick(struct fr_node *me)
@@ -499,7 +500,7 @@ config_start(struct fr_node *me)
 	return load(me);
 }
 
-/* ---- for people ------------------------------------------------------------------------ */
+/* ---- for people ------------------------------------------------------ */
 
 static int
 say_members(const struct config *c, char *text, size_t max)
@@ -516,15 +517,13 @@ say_members(const struct config *c, char *text, size_t max)
 	return (size_t)at < max ? at : (int)max - 1;
 }
 
-bool
+void
 config_describe(uint32_t type, const void *body, char *text, size_t max)
 {
 	const struct config_message *m = body;
 	const struct config_ask *q = body;
 	int at;
 
-	if (type >= CONFIG_MESSAGES)
-		return false;
 	if (type == CONFIG_ASK || type == CONFIG_ANSWER) {
 		snprintf(text, max, "is configuration %llu the last one?  "
 			 "round %llu", (unsigned long long)q->number,
@@ -541,7 +540,6 @@ config_describe(uint32_t type, const void *body, char *text, size_t max)
 			say_members(&m->next, text + at, max - (size_t)at);
 		}
 	}
-	return true;
 }
 
 uint64_t

@@ -166,8 +166,8 @@ void config_on_beat(struct fr_node *me, uint32_t, const void *, size_t);
 void config_on_ask(struct fr_node *me, uint32_t, const void *, size_t);
 void config_on_answer(struct fr_node *me, uint32_t, const void *, size_t);
 
-/* True: it was one of the above. */
-bool config_describe(uint32_t type, const void *body, char *text, size_t max);
+/* One of the above. */
+void config_describe(uint32_t type, const void *body, char *text, size_t max);
 uint64_t config_digest(const struct configs *c);
 
 #define CONFIG_TABLE							\

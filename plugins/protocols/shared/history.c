@@ -5,7 +5,7 @@ struct head {				/* of a saved state                   */
 	uint64_t generation, base, copied;
 };
 
-/* ---- in memory ------------------------------------------------------------------ */
+/* ---- in memory ------------------------------------------------------- */
 
 struct update *
 history_at(const struct history *h, uint64_t number)
@@ -96,7 +96,7 @@ history_do(struct fr_node *me, struct history *h, uint64_t upto)
 	return 0;
 }
 
-/* ---- on the disk ------------------------------------------------------------------ */
+/* ---- on the disk ----------------------------------------------------- */
 
 static int
 put(struct fr_node *me, struct fr_wal *file, uint64_t number,
@@ -249,7 +249,7 @@ history_install(struct fr_node *me, struct history *h,
 	return result;
 }
 
-/* ---- at boot -------------------------------------------------------------------------- */
+/* ---- at boot --------------------------------------------------------- */
 
 static int
 load(struct fr_node *me, struct history *h)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
-/* ---- who stands where ------------------------------------------------------------ */
+/* ---- who stands where ------------------------------------------------ */
 
 uint32_t
 stream_source(struct fr_node *me, uint32_t node)
@@ -56,7 +56,7 @@ stream_is_whole(struct fr_node *me)
 }
 
 static void
-note_role(struct fr_node *me)
+note(struct fr_node *me)
 {
 	struct stream *s = stream(me);
 	const char *role = !stream_is_member(me, me->id) ? s->kind->spare :
@@ -64,14 +64,20 @@ note_role(struct fr_node *me)
 			   stream_is_last(me) ? s->kind->last :
 						s->kind->middle;
 
+	char view[32];
+
 	if (s->configs.silent)
 		role = "silent";
 	if (s->role != role)
 		fr_note(me, "role", role);
 	s->role = role;
+	snprintf(view, sizeof view, "%llu%s",
+		 (unsigned long long)s->configs.now.view,
+		 s->configs.now.acknowledged ? "" : " (not acknowledged)");
+	fr_note(me, "view", view);
 }
 
-/* ---- a disk that fails is as good as a crash ---------------------------------------- */
+/* ---- a disk that fails is as good as a crash ------------------------- */
 
 void
 stream_silence(struct fr_node *me, const char *why)
@@ -82,14 +88,14 @@ stream_silence(struct fr_node *me, const char *why)
 		return;
 	fr_log(me, "silent from now on: %s", why);
 	s->configs.silent = true;
-	note_role(me);
+	note(me);
 	stream_refuse(me, "this node's disk failed");
 	history_give_up(me, &s->history, "this node's disk failed");
 	fr_cancel(me, STREAM_FLUSH, 0);
 	fr_after(me, STREAM_REVIVE, 4 * s->configs.beat, 0);
 }
 
-/* ---- down ----------------------------------------------------------------------------- */
+/* ---- down ------------------------------------------------------------ */
 
 /* One message with what comes next for it; how many updates that is. */
 static uint64_t
@@ -148,7 +154,7 @@ stream_send(struct fr_node *me, bool anyway)
 					  stream(me)->links[node].fits);
 }
 
-/* ---- back ----------------------------------------------------------------------------- */
+/* ---- back ------------------------------------------------------------ */
 
 /* All behind this one have what it has, and so has it. */
 static bool
@@ -291,7 +297,7 @@ stream_move_on(struct fr_node *me)
 		stream_silence(me, "the disk would not keep the state");
 }
 
-/* ---- upon receiving --------------------------------------------------------------------- */
+/* ---- upon receiving -------------------------------------------------- */
 
 /* Invariant 3, as far as this node can see it. */
 static bool
@@ -449,7 +455,8 @@ stream_on_stored(struct fr_node *me, uint32_t from, const void *body,
 }
 
 void
-stream_on_done(struct fr_node *me, uint32_t from, const void *body, size_t size)
+stream_on_done(struct fr_node *me, uint32_t from, const void *body,
+	       size_t size)
 {
 	struct stream *s = stream(me);
 	const struct config *now = &s->configs.now;
@@ -464,7 +471,7 @@ stream_on_done(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		stream_move_on(me);
 }
 
-/* ---- time, boot, another configuration --------------------------------------------------- */
+/* ---- time, boot, another configuration ------------------------------- */
 
 static void
 changed(struct fr_node *me, const struct config *before)
@@ -481,7 +488,7 @@ changed(struct fr_node *me, const struct config *before)
 	if (!stream_is_first(me))
 		history_give_up(me, &s->history, "another node is the first "
 				"one now");
-	note_role(me);
+	note(me);
 	/* Invariant 4: what was begun before is part of what it has. */
 	if (history_sync(me, &s->history) < 0) {
 		stream_silence(me, "the disk would not store it");
@@ -529,7 +536,7 @@ begin(struct fr_node *me, bool revived)
 		return;
 	}
 	s->round = s->configs.round;
-	note_role(me);
+	note(me);
 	fr_after(me, STREAM_BEAT, 0, 0);
 	/* The last of a line need not ask what is clean. */
 	stream_move_on(me);

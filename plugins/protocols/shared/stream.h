@@ -174,7 +174,7 @@ void stream_on_beat(struct fr_node *me, uint64_t tag);
 void stream_on_flush(struct fr_node *me, uint64_t tag);
 void stream_on_revive(struct fr_node *me, uint64_t tag);
 
-/* ---- between its files ---------------------------------------------------------- */
+/* ---- between its files ----------------------------------------------- */
 
 /* Where a node gets its updates from; me->nodes: from nobody. */
 uint32_t stream_source(struct fr_node *me, uint32_t node);
@@ -192,10 +192,10 @@ void stream_silence(struct fr_node *me, const char *why);
 void stream_send_copy(struct fr_node *me, uint32_t to, const struct stored *a);
 void stream_drop_coming(struct fr_node *me);
 
-/* ---- for the protocol's tables ---------------------------------------------------- */
+/* ---- for the protocol's tables --------------------------------------- */
 
-/* True: it was one of the above, or of config.h's. */
-bool stream_describe(uint32_t type, const void *body, char *text, size_t max);
+void stream_describe(uint32_t type, const void *body, size_t size, char *text,
+		     size_t max);
 uint64_t stream_digest(const struct fr_node *me);
 
 #define STREAM_TABLE							\
@@ -224,5 +224,20 @@ uint64_t stream_digest(const struct fr_node *me);
 	  .fallback = "32K", .min = "64", .max = "60K",			\
 	  .low = "1K", .high = "60K",					\
 	  .help = "a copy's bytes in one message" }
+
+/* What a protocol that is made of it says of itself. */
+#define STREAM_PROTOCOL							\
+	.promise  = "Every key is linearizable, and each update happens once, " \
+		    "under lost, late, doubled and reordered messages, "	\
+		    "partitions, pauses, and crashes with restart; operations " \
+		    "end while a majority of the nodes can talk to each other.", \
+	.tolerates = FR_TOLERATES(.crashes = FR_ALL, .missing = FR_MINORITY, \
+		.bears = FR_BEARS_RECOVERY | FR_BEARS_ASYNCHRONY |	\
+			 FR_BEARS_DISK | FR_BEARS_RETRIES),		\
+	.workload = "kv",						\
+	.params   = FR_PARAMS(STREAM_PARAMS),				\
+	.state_size = sizeof(struct stream),				\
+	.timers   = FR_TIMERS(STREAM_CLOCKS),				\
+	.digest   = stream_digest
 
 #endif

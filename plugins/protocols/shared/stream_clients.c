@@ -18,10 +18,11 @@ stream_serves(struct fr_node *me)
 	       stream_is_member(me, me->id);
 }
 
-/* ---- clients ----------------------------------------------------------------------------- */
+/* ---- clients --------------------------------------------------------- */
 
 void
-stream_redirect(struct fr_node *me, const struct fr_request *rq, uint32_t place)
+stream_redirect(struct fr_node *me, const struct fr_request *rq,
+		uint32_t place)
 {
 	struct stream *s = stream(me);
 	const struct config *now = &s->configs.now;
@@ -144,22 +145,22 @@ stream_refuse(struct fr_node *me, const char *why)
 	s->reads_end = &s->reads;
 }
 
-/* ---- for people ---------------------------------------------------------------------------- */
+/* ---- for people ------------------------------------------------------ */
 
-bool
-stream_describe(uint32_t type, const void *body, char *text, size_t max)
+void
+stream_describe(uint32_t type, const void *body, size_t size, char *text,
+		size_t max)
 {
 	const struct forward *f = body;
 	const struct stored *a = body;
 	const struct done *d = body;
 	const struct copy *c = body;
 
+	(void)size;
 #define U(x) ((unsigned long long)(x))
-	if (config_describe(type, body, text, max))
-		return true;
-	if (type >= STREAM_MESSAGES)
-		return false;
-	if (type == STREAM_FORWARD)
+	if (type < CONFIG_MESSAGES)
+		config_describe(type, body, text, max);
+	else if (type == STREAM_FORWARD)
 		snprintf(text, max, "configuration %llu, %llu updates after "
 			 "%llu, of %llu; clean up to %llu", U(f->number),
 			 U(f->count), U(f->after), U(f->last), U(f->clean));
@@ -179,7 +180,6 @@ stream_describe(uint32_t type, const void *body, char *text, size_t max)
 			 "%llu, bytes from %llu of %llu", U(c->number),
 			 U(c->base), U(c->offset), U(c->total));
 #undef U
-	return true;
 }
 
 uint64_t

@@ -83,7 +83,8 @@ collect(struct fr_node *me, const struct copy *piece, const void *data,
 }
 
 void
-stream_on_copy(struct fr_node *me, uint32_t from, const void *body, size_t size)
+stream_on_copy(struct fr_node *me, uint32_t from, const void *body,
+	       size_t size)
 {
 	struct stream *s = stream(me);
 	const struct copy *piece = body;
