@@ -27,6 +27,7 @@ include plugins/protocols/sequencer/local.mk
 include plugins/protocols/skeen/local.mk
 include plugins/protocols/three-phase-commit/local.mk
 include plugins/protocols/two-phase-commit/local.mk
+include plugins/protocols/two-phase-store/local.mk
 include plugins/protocols/viewstamped/local.mk
 
 include plugins/workloads/local.mk

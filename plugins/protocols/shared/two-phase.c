@@ -210,22 +210,22 @@ conclude(struct fr_node *me, struct transaction *t, bool commit)
 }
 
 struct transaction *
-two_phase_new(struct fr_node *me, const struct fr_request *rq, int64_t id)
+two_phase_new(struct fr_node *me, uint64_t request, int64_t id)
 {
 	struct two_phase *s = me->state;
 	struct transaction *t = s->silent ? NULL : get(me, id);
 
 	if (t == NULL) {
-		fr_fail(me, rq->id, s->silent ? "this node's disk failed" :
-						"no memory");
+		fr_fail(me, request, s->silent ? "this node's disk failed" :
+						 "no memory");
 		return NULL;
 	}
 	if (t->d.state != UNHEARD || t->phase != IDLE || t->weighing) {
-		fr_unsure(me, rq->id, "there is one of this name");
+		fr_unsure(me, request, "there is one of this name");
 		return NULL;
 	}
 	t->coordinator = me->id;
-	t->d.request = rq->id;
+	t->d.request = request;
 	return t;
 }
 
@@ -299,8 +299,11 @@ two_phase_on_vote(struct fr_node *me, uint32_t from, const void *body,
 	if (set_has(&t->heard, from))
 		return;
 	set_add(&t->heard, from);
-	if (s->owner->agreed != NULL)
-		s->owner->agreed(me, t, from, m + 1, size - sizeof *m);
+	if (s->owner->agreed != NULL &&
+	    !s->owner->agreed(me, t, from, m + 1, size - sizeof *m)) {
+		conclude(me, t, false);
+		return;
+	}
 	if (set_size(&t->heard) == set_size(&t->parts))
 		conclude(me, t, true);
 }

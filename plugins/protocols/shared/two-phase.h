@@ -12,7 +12,7 @@
 #include "set.h"
 
 /* Bytes of what a participant is asked, and of what a yes brings along. */
-#define TWO_PHASE_MAX 32768u
+#define TWO_PHASE_MAX 65536u
 
 enum { PREPARE, VOTE, DECISION, ACK, INQUIRY };			/* messages */
 enum { RETRY, PATIENCE, INQUIRE, REOPEN };			/* timers */
@@ -40,8 +40,9 @@ struct two_phase_owner {
 	/* Coordinator: what `to` is asked. */
 	void (*question)(struct fr_node *me, struct transaction *t,
 			 uint32_t to, struct fr_writer *w);
-	/* Coordinator: somebody's yes, and what it brought; may be NULL. */
-	void (*agreed)(struct fr_node *me, struct transaction *t,
+	/* Coordinator: somebody's yes, and what it brought.  False: that will
+	 * not do, and is as good as a no.  May be NULL. */
+	bool (*agreed)(struct fr_node *me, struct transaction *t,
 		       uint32_t from, const void *body, size_t size);
 	/* Coordinator: it is decided; may be NULL.  A client whose request
 	 * is in t->d is told anyway. */
@@ -72,9 +73,9 @@ struct two_phase {
 };
 
 void two_phase_start(struct fr_node *me, const struct two_phase_owner *owner);
-/* NULL: this node cannot, and the client was told. */
-struct transaction *two_phase_new(struct fr_node *me,
-				  const struct fr_request *rq, int64_t id);
+/* For a client's request.  NULL: this node cannot, and the client was told. */
+struct transaction *two_phase_new(struct fr_node *me, uint64_t request,
+				  int64_t id);
 /* t->parts says who takes part. */
 void two_phase_begin(struct fr_node *me, struct transaction *t);
 void two_phase_vote(struct fr_node *me, struct transaction *t, bool yes);

@@ -50,7 +50,7 @@ commit_on_transact(struct fr_node *me, const struct fr_request *rq)
 	uint32_t i;
 
 	if (!decision_votes(me, rq) ||
-	    (t = two_phase_new(me, rq, rq->key)) == NULL)
+	    (t = two_phase_new(me, rq->id, rq->key)) == NULL)
 		return;
 	c = (struct commitment *)t;
 	c->votes = fr_alloc(me, me->nodes * sizeof *c->votes);

@@ -1,0 +1,19 @@
+protocols_PROGRAMS += %D%/two-phase-store.so
+%C%_two_phase_store_so_SOURCES = \
+	%D%/shard.c \
+	%D%/store.h \
+	%D%/two-phase-store.c \
+	plugins/protocols/shared/decisions.c \
+	plugins/protocols/shared/decisions.h \
+	plugins/protocols/shared/objects.c \
+	plugins/protocols/shared/objects.h \
+	plugins/protocols/shared/set.h \
+	plugins/protocols/shared/two-phase.c \
+	plugins/protocols/shared/two-phase.h
+%C%_two_phase_store_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_two_phase_store_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_two_phase_store_so_LDFLAGS = $(PLUGIN_LINK)
+EXTRA_DIST += %D%/README.md
+
+TESTS += tests/mutants/two-phase-store.sh
+EXTRA_DIST += tests/mutants/two-phase-store.sh
