@@ -98,6 +98,7 @@ on_take_over(struct fr_node *me, uint64_t id)
 		return;
 	}
 #endif
+	t->attempts++;
 	wait_for_outcome(me, t);
 	if (!make_leader(me, t))
 		return;

@@ -175,9 +175,11 @@ void
 wait_for_outcome(struct fr_node *me, struct transaction *t)
 {
 	struct paxos_commit *s = me->state;
+	int64_t wait = s->patience << (t->attempts < 6 ? t->attempts : 6);
 
-	fr_after(me, TAKE_OVER, fr_random_between(me, s->patience,
-						  2 * s->patience),
+	/* Longer each time: so those who outbid each other, or are too many
+	 * for their disks, come to an end. */
+	fr_after(me, TAKE_OVER, fr_random_between(me, wait, 2 * wait),
 		 (uint64_t)t->d.id);
 }
 

@@ -44,6 +44,7 @@ struct transaction {
 	/* The leader. */
 	enum phase phase;
 	uint64_t ballot, seen;
+	uint32_t attempts;		/* at leading a ballot of its own     */
 	struct set answered;		/* phase 1                            */
 	struct choice *best;		/* what is proposed, and whence       */
 	struct set *accepted;		/* by instance: who has               */
