@@ -188,7 +188,7 @@ commit_ended(struct fr_work *w, const struct fr_operation *op)
 	mine->tries = 0;		/* it is the time that counts */
 }
 
-/* ---- what they promise ------------------------------------------------------------ */
+/* ---- what they promise --------------------------------------------------- */
 
 /* What is known of one transaction: operations, as indices + 1. */
 struct found {

@@ -5,7 +5,7 @@
  */
 #include "paxos-commit.h"
 
-/* ---- the participant ------------------------------------------------------------- */
+/* ---- the participant ----------------------------------------------------- */
 
 void
 on_prepare(struct fr_node *me, uint32_t from, const void *body,
@@ -37,7 +37,7 @@ on_prepare(struct fr_node *me, uint32_t from, const void *body,
 		say(me, to, VOTE, t, 0, t->vote);
 }
 
-/* ---- the acceptor ------------------------------------------------------------------- */
+/* ---- the acceptor -------------------------------------------------------- */
 
 /* Invariant 2. */
 bool

@@ -3,9 +3,7 @@ protocols_PROGRAMS += %D%/paxos-commit.so
 	%D%/acceptor.c \
 	%D%/leader.c \
 	%D%/paxos-commit.c %D%/paxos-commit.h \
-	plugins/protocols/shared/decisions.c \
-	plugins/protocols/shared/decisions.h \
-	plugins/protocols/shared/set.h
+	$(decisions_sources)
 %C%_paxos_commit_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_paxos_commit_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_paxos_commit_so_LDFLAGS = $(PLUGIN_LINK)

@@ -117,7 +117,7 @@ choices_of(const struct fr_node *me, const void *body, size_t size)
 	return (const struct choice *)((const struct word *)body + 1);
 }
 
-/* ---- the outcome --------------------------------------------------------------- */
+/* ---- the outcome --------------------------------------------------------- */
 
 void
 enter(struct fr_node *me, struct transaction *t, enum phase phase)
@@ -183,7 +183,7 @@ wait_for_outcome(struct fr_node *me, struct transaction *t)
 		 (uint64_t)t->d.id);
 }
 
-/* ---- boot, and words for people -------------------------------------------------------- */
+/* ---- boot, and words for people ------------------------------------------ */
 
 static int
 replay(struct fr_node *me, const struct record *r, const struct choice *c,

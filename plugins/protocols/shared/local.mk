@@ -18,5 +18,13 @@ stream_sources = \
 	%D%/stream_clients.c \
 	%D%/stream_copies.c
 
+# Two-phase commit, but for what is voted on; and what all who commit share.
+decisions_sources = \
+	%D%/decisions.c %D%/decisions.h \
+	%D%/set.h
+two_phase_sources = \
+	$(decisions_sources) \
+	%D%/two-phase.c %D%/two-phase.h
+
 TESTS += tests/mutants/machine.sh
 EXTRA_DIST += tests/mutants/machine.sh

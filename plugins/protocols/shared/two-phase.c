@@ -56,7 +56,7 @@ get(struct fr_node *me, int64_t id)
 	return (struct transaction *)decisions_get(me, &s->all, id);
 }
 
-/* ---- the log ------------------------------------------------------------------- */
+/* ---- the log ------------------------------------------------------------- */
 
 static bool
 force(struct fr_node *me)
@@ -112,7 +112,7 @@ settle(struct fr_node *me, struct transaction *t, bool commit)
 	finish(me, t, commit);
 }
 
-/* ---- the coordinator ------------------------------------------------------------- */
+/* ---- the coordinator ----------------------------------------------------- */
 
 static void
 enter(struct fr_node *me, struct transaction *t, enum phase phase)
@@ -320,7 +320,7 @@ two_phase_on_ack(struct fr_node *me, uint32_t from, const void *body,
 		acknowledged(me, t, from);
 }
 
-/* ---- the participant --------------------------------------------------------------- */
+/* ---- the participant ----------------------------------------------------- */
 
 /* Invariant 3. */
 static bool
@@ -469,7 +469,7 @@ two_phase_on_inquiry(struct fr_node *me, uint32_t from, const void *body,
 		say(me, from, DECISION, t, false);
 }
 
-/* ---- boot ------------------------------------------------------------------------- */
+/* ---- boot ---------------------------------------------------------------- */
 
 static int
 replay(struct fr_node *me, const struct record *r, const void *asked,

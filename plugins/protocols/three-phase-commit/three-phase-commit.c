@@ -35,52 +35,16 @@
  * commits, the side that has not aborts: that is what this protocol does not
  * bear (Skeen 1982, chapter 5), and what Paxos Commit is for.
  */
-#include "../shared/decisions.h"
-#include "../shared/set.h"
-
-enum { VOTE_REQ, VOTE, PRE_COMMIT, ACK, DECISION,		/* messages */
-       ELECTED, STATE_REQ, STATE, INQUIRY, CRASHED };
-enum { LEAD, FOLLOW, INQUIRE };					/* timers */
+#include "three-phase.h"
 
 enum { AGREED, COMMIT, ABORT };			/* records of the log */
-
-struct word {				/* all messages                       */
-	int64_t id;
-	uint32_t coordinator;		/* the first one                      */
-	uint32_t yes;			/* of a vote, a decision, and a state:
-					   it is committable                  */
-};
 
 struct record {
 	int64_t id;
 	uint32_t kind, coordinator;
 };
 
-enum phase { FOLLOWS, VOTING, ASKING, PRE_COMMITTING };
-
-struct transaction {
-	struct decision d;		/* DOUBT: uncertain, or committable   */
-	uint32_t coordinator;		/* the first one                      */
-	uint32_t leader;		/* whom it listens to now             */
-	bool committable;		/* all agreed: it has heard so        */
-	bool crashed;			/* in doubt, since a crash: 4         */
-	struct set failed;
-	/* Of a leader. */
-	enum phase phase;
-	struct set heard;		/* who has answered this phase        */
-	struct set uncertain;		/* who said so                        */
-	uint64_t *votes;		/* for vote-req; a set                */
-};
-
-struct three_phase {
-	struct decisions all;
-	struct fr_wal log;
-	int64_t patience;
-	uint32_t leading;
-	bool silent;			/* the log cannot be read             */
-};
-
-static struct transaction *
+struct transaction *
 find(struct fr_node *me, uint64_t id)
 {
 	struct three_phase *s = me->state;
@@ -88,7 +52,7 @@ find(struct fr_node *me, uint64_t id)
 	return (struct transaction *)decisions_find(&s->all, (int64_t)id);
 }
 
-static struct transaction *
+struct transaction *
 get(struct fr_node *me, int64_t id, uint32_t coordinator)
 {
 	struct three_phase *s = me->state;
@@ -112,7 +76,7 @@ keep(struct fr_node *me, const struct transaction *t, uint32_t kind)
 	       fr_wal_sync(me, &s->log) == 0;
 }
 
-static void
+void
 say(struct fr_node *me, uint32_t to, uint32_t type,
     const struct transaction *t, bool yes)
 {
@@ -121,7 +85,7 @@ say(struct fr_node *me, uint32_t to, uint32_t type,
 	fr_send(me, to, type, &m, sizeof m);
 }
 
-static void
+void
 say_to_others(struct fr_node *me, uint32_t type, const struct transaction *t,
 	      bool yes)
 {
@@ -130,8 +94,7 @@ say_to_others(struct fr_node *me, uint32_t type, const struct transaction *t,
 	fr_broadcast(me, type, &m, sizeof m);
 }
 
-/* A new phase, in which nobody has answered yet. */
-static void
+void
 enter(struct fr_node *me, struct transaction *t, enum phase phase)
 {
 	struct three_phase *s = me->state;
@@ -148,10 +111,9 @@ enter(struct fr_node *me, struct transaction *t, enum phase phase)
 		fr_after(me, LEAD, s->patience, (uint64_t)t->d.id);
 }
 
-/* ---- deciding ---------------------------------------------------------------- */
+/* ---- deciding ------------------------------------------------------------ */
 
-/* Whoever leads tells the others. */
-static bool
+bool
 decide(struct fr_node *me, struct transaction *t, bool commit)
 {
 	bool leads = t->phase != FOLLOWS;
@@ -181,11 +143,7 @@ three_on_decision(struct fr_node *me, uint32_t from, const void *body,
 		(void)decide(me, t, m->yes);
 }
 
-/*
- * Somebody wants to know.  True: it was told, as this is decided here; or is
- * now, since who has not agreed can abort (invariant 3).
- */
-static bool
+bool
 told(struct fr_node *me, struct transaction *t, uint32_t from)
 {
 	if (t->d.state == UNHEARD && t->phase == FOLLOWS)
@@ -195,7 +153,7 @@ told(struct fr_node *me, struct transaction *t, uint32_t from)
 	return is_decided(&t->d);
 }
 
-/* ---- three phases --------------------------------------------------------------- */
+/* ---- three phases -------------------------------------------------------- */
 
 static void
 three_on_transact(struct fr_node *me, const struct fr_request *rq)
@@ -218,7 +176,7 @@ three_on_transact(struct fr_node *me, const struct fr_request *rq)
 		say(me, to, VOTE_REQ, t, fr_item(rq->value, to, 0) == 1);
 }
 
-static void
+void
 follow(struct fr_node *me, struct transaction *t, uint32_t leader)
 {
 	struct three_phase *s = me->state;
@@ -253,8 +211,7 @@ three_on_vote_req(struct fr_node *me, uint32_t from, const void *body,
 	say(me, from, VOTE, t, yes);
 }
 
-/* Invariant 2: `to` are those who may be uncertain. */
-static void
+void
 pre_commit(struct fr_node *me, struct transaction *t, const struct set *to)
 {
 	const struct set uncertain = *to;
@@ -320,204 +277,7 @@ three_on_ack(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		(void)decide(me, t, true);
 }
 
-/* ---- the termination protocol (BHG 7.5) ------------------------------------------ */
-
-/*
- * By the states that were heard of (BHG's TR3 and TR4; a decision, TR1 and
- * TR2, has ended this before).
- */
-static void
-terminate(struct fr_node *me, struct transaction *t)
-{
-	bool missing = set_size(&t->heard) + 1 < me->nodes;
-
-	(void)missing;
-#ifdef BUG_missing_means_abort
-	if (missing)
-		t->committable = false;
-#endif
-	if (!t->committable) {
-		(void)decide(me, t, false);
-		return;
-	}
-#ifdef BUG_hasty_termination
-	set_clear(&t->uncertain);
-#endif
-	pre_commit(me, t, &t->uncertain);
-}
-
-static void
-lead(struct fr_node *me, struct transaction *t)
-{
-	t->leader = me->id;
-	fr_cancel(me, FOLLOW, (uint64_t)t->d.id);
-	set_clear(&t->uncertain);
-	enter(me, t, ASKING);
-	say_to_others(me, STATE_REQ, t, false);
-	if (me->nodes == 1)
-		terminate(me, t);
-}
-
-/* Leaders follow each other in this order. */
-static uint32_t
-rank(const struct transaction *t, uint32_t node)
-{
-	return node == t->coordinator ? 0 : node + 1;
-}
-
-/* The one that it listened to is dead, or has no say. */
-static void
-elect(struct fr_node *me, struct transaction *t)
-{
-	uint32_t next;
-
-	set_add(&t->failed, t->leader);
-	for (next = 0; next != me->id && set_has(&t->failed, next); next++)
-		;
-	if (next == me->id) {
-		lead(me, t);
-		return;
-	}
-	follow(me, t, next);
-	say(me, next, ELECTED, t, false);
-}
-
-static void
-three_on_follow(struct fr_node *me, uint64_t id)
-{
-	struct transaction *t = find(me, id);
-
-	if (t != NULL && t->d.state == DOUBT && !t->crashed &&
-	    t->phase == FOLLOWS)
-		elect(me, t);
-}
-
-static void
-three_on_elected(struct fr_node *me, uint32_t from, const void *body,
-		 size_t size)
-{
-	const struct word *m = body;
-	struct transaction *t = get(me, m->id, m->coordinator);
-
-	(void)size;
-	if (t == NULL || told(me, t, from))
-		return;
-	if (t->crashed)
-		say(me, from, CRASHED, t, false);
-	else if (t->phase == FOLLOWS)
-		lead(me, t);
-}
-
-static void
-three_on_state_req(struct fr_node *me, uint32_t from, const void *body,
-		   size_t size)
-{
-	const struct word *m = body;
-	struct transaction *t = get(me, m->id, m->coordinator);
-	uint32_t i;
-
-	(void)size;
-	if (t == NULL || told(me, t, from))
-		return;
-	if (t->crashed) {
-		say(me, from, CRASHED, t, false);
-		return;
-	}
-	if (rank(t, from) < rank(t, t->leader))
-		return;			/* from before the one there is now */
-	for (i = 0; i < from; i++)
-		set_add(&t->failed, i);
-	set_add(&t->failed, t->coordinator);
-	enter(me, t, FOLLOWS);
-	follow(me, t, from);
-	say(me, from, STATE, t, t->committable);
-}
-
-static void
-three_on_state(struct fr_node *me, uint32_t from, const void *body,
-	       size_t size)
-{
-	const struct word *m = body;
-	struct transaction *t = find(me, (uint64_t)m->id);
-
-	(void)size;
-	if (t == NULL || t->phase != ASKING)
-		return;
-	set_add(&t->heard, from);
-	if (m->yes)
-		t->committable = true;
-	else
-		set_add(&t->uncertain, from);
-	if (set_size(&t->heard) + 1 == me->nodes)
-		terminate(me, t);
-}
-
-/* Who has not answered is dead: in a synchronous network one may say so. */
-static void
-three_on_lead(struct fr_node *me, uint64_t id)
-{
-	struct three_phase *s = me->state;
-	struct transaction *t = find(me, id);
-
-	if (t == NULL || t->phase == FOLLOWS)
-		return;
-	fr_after(me, LEAD, s->patience, id);
-	if (t->phase == VOTING)
-		(void)decide(me, t, false);
-	else if (t->phase == PRE_COMMITTING)
-		(void)decide(me, t, true);
-	else
-		terminate(me, t);
-}
-
-/* ---- crashes ------------------------------------------------------------------------ */
-
-/* Invariant 4. */
-static void
-three_on_inquire(struct fr_node *me, uint64_t id)
-{
-	struct three_phase *s = me->state;
-	struct transaction *t = find(me, id);
-
-	if (t == NULL || !t->crashed || is_decided(&t->d))
-		return;
-	say_to_others(me, INQUIRY, t, false);
-	fr_after(me, INQUIRE, s->patience, id);
-}
-
-static void
-three_on_inquiry(struct fr_node *me, uint32_t from, const void *body,
-		 size_t size)
-{
-	const struct word *m = body;
-	struct transaction *t = get(me, m->id, m->coordinator);
-
-	(void)size;
-	if (t != NULL && !told(me, t, from) && t->crashed)
-		say(me, from, CRASHED, t, false);
-}
-
-static void
-three_on_crashed(struct fr_node *me, uint32_t from, const void *body,
-		 size_t size)
-{
-	const struct word *m = body;
-	struct transaction *t = find(me, (uint64_t)m->id);
-
-	(void)size;
-	if (t == NULL || t->d.state != DOUBT)
-		return;
-	set_add(&t->heard, from);
-	if (t->crashed) {
-		if (set_size(&t->heard) + 1 == me->nodes)
-			(void)decide(me, t, false);
-	} else if (t->phase == ASKING) {
-		if (set_size(&t->heard) + 1 == me->nodes)
-			terminate(me, t);
-	} else if (t->phase == FOLLOWS && t->leader == from) {
-		elect(me, t);
-	}
-}
+/* ---- boot, and words for people ------------------------------------------ */
 
 static int
 recover(struct fr_node *me)

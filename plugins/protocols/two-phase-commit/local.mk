@@ -1,10 +1,7 @@
 protocols_PROGRAMS += %D%/two-phase-commit.so
-%C%_two_phase_commit_so_SOURCES = %D%/two-phase-commit.c \
-	plugins/protocols/shared/decisions.c \
-	plugins/protocols/shared/decisions.h \
-	plugins/protocols/shared/set.h \
-	plugins/protocols/shared/two-phase.c \
-	plugins/protocols/shared/two-phase.h
+%C%_two_phase_commit_so_SOURCES = \
+	%D%/two-phase-commit.c \
+	$(two_phase_sources)
 %C%_two_phase_commit_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_two_phase_commit_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_two_phase_commit_so_LDFLAGS = $(PLUGIN_LINK)

@@ -3,13 +3,9 @@ protocols_PROGRAMS += %D%/two-phase-store.so
 	%D%/shard.c \
 	%D%/store.h \
 	%D%/two-phase-store.c \
-	plugins/protocols/shared/decisions.c \
-	plugins/protocols/shared/decisions.h \
+	$(two_phase_sources) \
 	plugins/protocols/shared/objects.c \
-	plugins/protocols/shared/objects.h \
-	plugins/protocols/shared/set.h \
-	plugins/protocols/shared/two-phase.c \
-	plugins/protocols/shared/two-phase.h
+	plugins/protocols/shared/objects.h
 %C%_two_phase_store_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_two_phase_store_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_two_phase_store_so_LDFLAGS = $(PLUGIN_LINK)

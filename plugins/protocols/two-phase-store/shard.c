@@ -16,7 +16,7 @@ order_of(const struct deal *d, size_t *count)
 	return (const struct order *)(const void *)d->t.asked;
 }
 
-/* ---- data --------------------------------------------------------------------- */
+/* ---- data ---------------------------------------------------------------- */
 
 /*
  * What act number `at` finds: what is there, and what the transaction has put
@@ -105,7 +105,7 @@ apply(struct fr_node *me, const struct act *a)
 	return 0;
 }
 
-/* ---- locks --------------------------------------------------------------------- */
+/* ---- locks --------------------------------------------------------------- */
 
 static bool
 clash(const struct deal *d, const struct deal *e)

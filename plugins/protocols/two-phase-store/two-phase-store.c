@@ -48,7 +48,7 @@ home_of(const struct fr_node *me, int64_t key)
 	return (uint32_t)((uint64_t)key % me->nodes);
 }
 
-/* ---- what a transaction consists of ----------------------------------------------- */
+/* ---- what a transaction consists of -------------------------------------- */
 
 static struct act *
 add(struct fr_node *me, struct deal *d, int64_t kind, int64_t key)
@@ -134,7 +134,7 @@ static const char *(*const plans[])(struct fr_node *me, struct deal *d,
 	[BANK_READ]	= plan_read,
 };
 
-/* ---- the coordinator ----------------------------------------------------------------- */
+/* ---- the coordinator ----------------------------------------------------- */
 
 static void
 forget(struct fr_node *me, struct deal *d)
@@ -352,7 +352,7 @@ store_on_request(struct fr_node *me, const struct fr_request *rq)
 	begin(me, d);
 }
 
-/* ---- the tables -------------------------------------------------------------------- */
+/* ---- the tables ---------------------------------------------------------- */
 
 static const struct two_phase_owner owner = {
 	.each      = sizeof(struct deal),
