@@ -4,6 +4,7 @@
 protocolsdir = $(plugindir)/protocols
 protocols_PROGRAMS =
 include plugins/protocols/shared/local.mk
+include plugins/protocols/2p-set/local.mk
 include plugins/protocols/abd/local.mk
 include plugins/protocols/broadcast/local.mk
 include plugins/protocols/bully/local.mk
@@ -12,13 +13,21 @@ include plugins/protocols/chain/local.mk
 include plugins/protocols/chandy-lamport/local.mk
 include plugins/protocols/commit-wait/local.mk
 include plugins/protocols/craq/local.mk
+include plugins/protocols/dynamo/local.mk
 include plugins/protocols/echo/local.mk
 include plugins/protocols/flake-ids/local.mk
+include plugins/protocols/g-counter/local.mk
+include plugins/protocols/g-set/local.mk
 include plugins/protocols/hlc/local.mk
 include plugins/protocols/lamport-mutex/local.mk
+include plugins/protocols/lww-register/local.mk
+include plugins/protocols/lww/local.mk
 include plugins/protocols/multi-paxos/local.mk
+include plugins/protocols/mv-register/local.mk
+include plugins/protocols/or-set/local.mk
 include plugins/protocols/paxos-commit/local.mk
 include plugins/protocols/paxos/local.mk
+include plugins/protocols/pn-counter/local.mk
 include plugins/protocols/primary-backup/local.mk
 include plugins/protocols/primary-view/local.mk
 include plugins/protocols/raft/local.mk

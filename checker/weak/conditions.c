@@ -112,7 +112,9 @@ const struct condition_about conditions_about[] = {
 	ABOUT_REGISTERS("monotonic-writes"),
 	ABOUT_REGISTERS("writes-follow-reads"),
 	{ "convergence", REGISTERS "; or add, broadcast or insert, and read "
-	  "with a list as its answer", INITIAL NIL_READS },
+	  "with a list as its answer; delete", INITIAL NIL_READS
+	  "final=last\tof the final reads of a key only the last one at each "
+	  "node counts (default all): nodes may take their time\n" },
 	{ "set-full", "add, broadcast or insert; read or get with a list as "
 	  "its answer",
 	  "stale=forbidden\tan element that was known must be in each later "
@@ -121,7 +123,10 @@ const struct condition_about conditions_about[] = {
 	  "value, or nil where it is empty; drain with a list", "" },
 	{ "unique-ids", "any; what is answered is the identifier", "" },
 	{ "counter-bounds", "add, increment or inc; subtract, decrement or "
-	  "dec (without an argument: by one); read or get", INITIAL },
+	  "dec (without an argument: by one); read or get", INITIAL
+	  "stale=allowed\ta read may lack changes that were acknowledged, but "
+	  "for the last one at each node in the final phase (default "
+	  "forbidden)\n" },
 	{ "log-offsets", "send or append (a value, answered by its offset); "
 	  "poll (from an offset, or on) with [offset value offset value ...]; "
 	  "commit (an offset); list-committed with an offset or nil", "" },
@@ -193,12 +198,16 @@ read_setting(struct weak *w, const char *text, struct fr_err *err)
 		w->nil_reads_any = true;
 	else if (strcmp(text, "stale=forbidden") == 0)
 		w->stale_forbidden = true;
+	else if (strcmp(text, "stale=allowed") == 0)
+		w->stale_allowed = true;
+	else if (strcmp(text, "final=last") == 0)
+		w->final_last = true;
 	else if (strcmp(text, "nil-reads=exact") != 0 &&
-		 strcmp(text, "stale=allowed") != 0)
+		 strcmp(text, "final=all") != 0)
 		return err_usage(err, "there is no setting \"%s\"; there are "
 				 "initial=N, nil-reads=any or exact, "
-				 "stale=forbidden or allowed, isolation=MODEL",
-				 text);
+				 "stale=forbidden or allowed, final=last or "
+				 "all, isolation=MODEL", text);
 	return 0;
 }
 

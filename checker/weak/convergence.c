@@ -6,7 +6,8 @@
  * It is promised for a system at rest: a change without an answer must have
  * taken its effect, or none, before the final reads.
  *
- * The final reads are those of the final phase; where there is none, those
+ * The final reads are those of the final phase, or, with final=last, the last
+ * of these of a key at each node; where there is none, those
  * that were called after the last change had ended.  A list agrees with
  * another as a set where the changes are adds (add, broadcast, insert), else
  * element by element.
@@ -16,18 +17,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ, WRITE, CAS, ADD };
+enum { READ, WRITE, CAS, ADD, DELETE };
 
 static const struct weak_word words_known[] = {
 	{ "read", READ }, { "get", READ }, { "write", WRITE },
 	{ "put", WRITE }, { "set", WRITE }, { "cas", CAS }, { "add", ADD },
-	{ "broadcast", ADD }, { "insert", ADD }, { NULL, 0 }
+	{ "broadcast", ADD }, { "insert", ADD },
+	{ "delete", DELETE }, { NULL, 0 }
 };
 
 struct final {
 	uint64_t first;			/* the first final read, + 1          */
 	uint64_t count;
 	bool written;			/* a change of this key was ok        */
+	bool deleted;			/* one may have removed it            */
 	bool adds;
 };
 
@@ -56,6 +59,10 @@ take_change(struct converge *c, uint64_t i, uint64_t *quiet)
 	}
 	if (c->words[o->f] == ADD)
 		key->adds = true;
+	if (c->words[o->f] == DELETE) {
+		key->deleted = true;
+		return;
+	}
 	if (o->value.kind == FR_LIST && c->words[o->f] == CAS &&
 	    o->value.count == 2)
 		pairs_number(&c->written, o->key, o->value.u.list[1], true);
@@ -116,7 +123,7 @@ unexplained(struct converge *c, int64_t key, const struct final *f,
 	*out = *v;
 	if (!f->adds) {
 		if (value_equal(v, &c->w->initial))
-			return f->written;
+			return f->written && !f->deleted;
 		return pairs_id(&c->written, key, v, false) == NONE;
 	}
 	for (j = 0; v->kind == FR_LIST && j < v->count; j++)
@@ -173,7 +180,7 @@ weak_convergence(struct weak *w)
 	struct converge c = { .w = w };
 	const struct fr_operation *o;
 	uint64_t i, quiet = 0, pending = 0;
-	bool phase = false;
+	bool phase = false, *last = NULL;
 
 	c.words = weak_words(w, words_known);
 	pairs_init(&c.keys, w, 64);
@@ -189,8 +196,12 @@ weak_convergence(struct weak *w)
 			phase = true;
 		pending += c.words[o->f] != READ && o->outcome == FR_INFO;
 	}
+	if (w->final_last)
+		last = weak_last_reads(w, c.words, READ);
 	for (i = 0; i < w->h->op_count; i++) {
 		o = weak_op(w, i);
+		if (last != NULL && !last[i])
+			continue;
 		if (c.words[o->f] != READ || o->outcome != FR_OK ||
 		    (phase ? o->phase != FR_PHASE_FINAL :
 		     o->call_rank <= quiet))

@@ -7,6 +7,9 @@
  * none that was called after it ended, and any of the others: so it lies
  * between what all those others could take away and what they could add.  A
  * change without an answer is one of the others for ever.
+ *
+ * With stale=allowed that is asked of the last final read at each node only;
+ * all others may lack whatever was done elsewhere.
  */
 #include "checker/weak/weak.h"
 
@@ -81,6 +84,7 @@ struct bounds {
 	struct counter *total;		/* up and down ever called, of a key  */
 	uint64_t reads;
 	int64_t initial;
+	bool *exact;			/* by operation; NULL: all are        */
 };
 
 static void
@@ -118,6 +122,10 @@ judge_read(struct bounds *b, uint64_t i)
 	__int128 low = base + total->down - open->down_ended;
 	char low_text[48], high_text[48];
 
+	if (b->w->stale_allowed && (b->exact == NULL || !b->exact[i])) {
+		high = (__int128)b->initial + total->up;
+		low = (__int128)b->initial + total->down;
+	}
 	b->reads++;
 	if (seen >= low && seen <= high)
 		return;
@@ -207,6 +215,8 @@ weak_counter(struct weak *w)
 	b.kind = weak_new(w, n, sizeof *b.kind);
 	b.open = weak_new(w, n, sizeof *b.open);
 	load(&b, words, &keys);
+	if (w->stale_allowed)
+		b.exact = weak_last_reads(w, words, READ);
 	ends = weak_new(w, n, sizeof *ends);
 	for (i = 0; i < n; i++)
 		ends[i] = weak_op(w, i)->outcome == FR_OK ?
@@ -227,5 +237,7 @@ weak_counter(struct weak *w)
 	}
 	if (b.reads == 0)
 		weak_unknown(w, "no read was answered");
+	else if (w->stale_allowed && b.exact == NULL)
+		weak_unknown(w, "there is no read in the final phase");
 	weak_note(w, "%llu reads checked.", (unsigned long long)b.reads);
 }

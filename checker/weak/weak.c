@@ -294,6 +294,34 @@ weak_words(struct weak *w, const struct weak_word *table)
 	return words;
 }
 
+bool *
+weak_last_reads(struct weak *w, const int *words, int read)
+{
+	const struct fr_operation *o;
+	struct pairs places;
+	uint64_t *last = NULL, i;
+	size_t room = 0;
+	uint32_t id;
+	bool *is;
+
+	pairs_init(&places, w, 64);
+	for (i = 0; i < w->h->op_count; i++) {
+		o = weak_op(w, i);
+		if (words[o->f] != read || o->outcome != FR_OK ||
+		    o->phase != FR_PHASE_FINAL)
+			continue;
+		id = pairs_number(&places, o->key, o->node, true);
+		weak_grow(w, &last, &room, (size_t)id + 1, sizeof *last);
+		last[id] = i;
+	}
+	if (places.count == 0)
+		return NULL;
+	is = weak_new(w, w->h->op_count, sizeof *is);
+	for (id = 0; id < places.count; id++)
+		is[last[id]] = true;
+	return is;
+}
+
 int64_t
 weak_number(struct weak *w, uint64_t op, const struct fr_value *v)
 {

@@ -45,6 +45,8 @@ struct weak {
 	struct fr_value initial;
 	bool nil_reads_any;
 	bool stale_forbidden;
+	bool stale_allowed;
+	bool final_last;
 	const char *isolation;
 };
 
@@ -101,6 +103,10 @@ struct weak_word {
 
 /* For each f its word; refuses a history that has an operation without one. */
 const int *weak_words(struct weak *w, const struct weak_word *table);
+
+/* By operation: is it the last ok `read` of the final phase of its key at its
+ * node?  NULL where that phase has none. */
+bool *weak_last_reads(struct weak *w, const int *words, int read);
 
 /* The number an operation was given; refuses one without. */
 int64_t weak_number(struct weak *w, uint64_t op, const struct fr_value *v);

@@ -33,6 +33,12 @@ workloads_PROGRAMS += %D%/causal-order.so
 %C%_causal_order_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_causal_order_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/convergence.so
+%C%_convergence_so_SOURCES = %D%/convergence.c %D%/common.h %D%/settle.h
+%C%_convergence_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_convergence_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_convergence_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/counter.so
 %C%_counter_so_SOURCES = %D%/counter.c %D%/common.h %D%/keys.h
 %C%_counter_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
@@ -50,6 +56,18 @@ workloads_PROGRAMS += %D%/election.so
 %C%_election_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_election_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_election_so_LDFLAGS = $(PLUGIN_LINK)
+
+workloads_PROGRAMS += %D%/eventual-counter.so
+%C%_eventual_counter_so_SOURCES = %D%/eventual-counter.c %D%/common.h %D%/settle.h
+%C%_eventual_counter_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_eventual_counter_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_eventual_counter_so_LDFLAGS = $(PLUGIN_LINK)
+
+workloads_PROGRAMS += %D%/eventual-set.so
+%C%_eventual_set_so_SOURCES = %D%/eventual-set.c %D%/common.h %D%/settle.h
+%C%_eventual_set_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_eventual_set_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_eventual_set_so_LDFLAGS = $(PLUGIN_LINK)
 
 workloads_PROGRAMS += %D%/fenced-lock.so
 %C%_fenced_lock_so_SOURCES = %D%/fenced-lock.c %D%/common.h %D%/keys.h %D%/sections.h
@@ -99,6 +117,12 @@ workloads_PROGRAMS += %D%/register.so
 %C%_register_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_register_so_LDFLAGS = $(PLUGIN_LINK)
 
+workloads_PROGRAMS += %D%/removals.so
+%C%_removals_so_SOURCES = %D%/removals.c %D%/common.h %D%/settle.h
+%C%_removals_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_removals_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_removals_so_LDFLAGS = $(PLUGIN_LINK)
+
 workloads_PROGRAMS += %D%/rw-register.so
 %C%_rw_register_so_SOURCES = %D%/rw-register.c %D%/common.h %D%/keys.h %D%/txns.h
 %C%_rw_register_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
@@ -110,6 +134,12 @@ workloads_PROGRAMS += %D%/set.so
 %C%_set_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_set_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_set_so_LDFLAGS = $(PLUGIN_LINK)
+
+workloads_PROGRAMS += %D%/siblings.so
+%C%_siblings_so_SOURCES = %D%/siblings.c %D%/common.h %D%/settle.h
+%C%_siblings_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
+%C%_siblings_so_CFLAGS = $(PLUGIN_CFLAGS)
+%C%_siblings_so_LDFLAGS = $(PLUGIN_LINK)
 
 workloads_PROGRAMS += %D%/snapshot.so
 %C%_snapshot_so_SOURCES = %D%/snapshot.c %D%/common.h %D%/final.h
