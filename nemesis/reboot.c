@@ -204,14 +204,17 @@ wipe(struct scene *s, struct fault *f)
 	const struct node_harm h = { .what = HARM_WIPE };
 	struct victim *v;
 	bool all = true;
-	uint32_t i;
+	uint32_t i, boot;
 
 	for (i = 0; i < s->world->config.nodes; i++) {
 		v = &victims_of(f)->at[i];
 		if (!v->hit || v->done)
 			continue;
-		v->done = victim_is_down(s, f, i) &&
-			  s->world->ops->harm(s->world, i, &h, NULL) == 0;
+		(void)s->world->ops->state(s->world, i, &boot);
+		/* Where another fault has started it again, it is too late. */
+		v->done = boot != v->boot ||
+			  (victim_is_down(s, f, i) &&
+			   s->world->ops->harm(s->world, i, &h, NULL) == 0);
 		all &= v->done;
 	}
 	return all;

@@ -311,6 +311,14 @@ START_TEST(a_fault_leaves_alone_what_another_has_set)
 	any_until(is_over, 0);
 	any_pass(20 * ANY_MS);
 	ck_assert_uint_eq(any_times("end 1.1 "), 0);
+	/* Before its disk was wiped, too: the other comes back all the same. */
+	started = 0;
+	begin("amnesia 0,2");
+	any_until_said("end 0.0 ");
+	any_boot(0);
+	nemesis_end_all(nemesis);
+	any_until(is_over, 0);
+	any_until(is_whole, 0);
 }
 END_TEST
 
