@@ -50,7 +50,8 @@ check_PROGRAMS += \
 	tests/unit/test_machine \
 	tests/unit/test_protocols \
 	tests/unit/test_sections \
-	tests/unit/test_workloads
+	tests/unit/test_workloads \
+	tests/unit/test_workloads_time
 fake_sources = \
 	tests/unit/fake_host.c tests/unit/fake_host.h \
 	tests/unit/fake_run.c tests/unit/fake_run.h
@@ -70,9 +71,13 @@ tests_unit_test_sections_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 tests_unit_test_workloads_SOURCES = tests/unit/test_workloads.c $(fake_sources)
 tests_unit_test_workloads_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_workloads_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
+tests_unit_test_workloads_time_SOURCES = \
+	tests/unit/test_workloads_time.c $(fake_sources)
+tests_unit_test_workloads_time_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_workloads_time_LDADD = $(CHECKER_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_easy tests/unit/test_machine \
 	tests/unit/test_protocols tests/unit/test_sections \
-	tests/unit/test_workloads
+	tests/unit/test_workloads tests/unit/test_workloads_time
 endif
 
 include tests/mutants/local.mk

@@ -99,7 +99,7 @@ election_ended(struct fr_work *w, const struct fr_operation *op)
 	s->agreed = s->agreed && s->number == number && s->leader == leader;
 }
 
-/* ---- judging ------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------- */
 
 static bool
 is_answer(const struct fr_operation *op)

@@ -142,7 +142,7 @@ workloads_PROGRAMS += %D%/siblings.so
 %C%_siblings_so_LDFLAGS = $(PLUGIN_LINK)
 
 workloads_PROGRAMS += %D%/snapshot.so
-%C%_snapshot_so_SOURCES = %D%/snapshot.c %D%/common.h %D%/final.h
+%C%_snapshot_so_SOURCES = %D%/snapshot.c %D%/common.h
 %C%_snapshot_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_snapshot_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_snapshot_so_LDFLAGS = $(PLUGIN_LINK)
@@ -154,7 +154,7 @@ workloads_PROGRAMS += %D%/stack.so
 %C%_stack_so_LDFLAGS = $(PLUGIN_LINK)
 
 workloads_PROGRAMS += %D%/stamps.so
-%C%_stamps_so_SOURCES = %D%/stamps.c %D%/common.h %D%/final.h
+%C%_stamps_so_SOURCES = %D%/stamps.c %D%/common.h
 %C%_stamps_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_stamps_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_stamps_so_LDFLAGS = $(PLUGIN_LINK)
@@ -172,7 +172,7 @@ workloads_PROGRAMS += %D%/unique-ids.so
 %C%_unique_ids_so_LDFLAGS = $(PLUGIN_LINK)
 
 workloads_PROGRAMS += %D%/wide-reads.so
-%C%_wide_reads_so_SOURCES = %D%/wide-reads.c %D%/common.h %D%/final.h %D%/keys.h
+%C%_wide_reads_so_SOURCES = %D%/wide-reads.c %D%/common.h %D%/keys.h
 %C%_wide_reads_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_wide_reads_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_wide_reads_so_LDFLAGS = $(PLUGIN_LINK)

@@ -20,16 +20,15 @@
  *     answered is behind it.
  *  3. There is as much money as there was, and nobody has less than nothing.
  */
-#include "final.h"
+#include "common.h"
 
 enum { TRANSFER, SNAPSHOT };
 
-#define FINAL_MOST	5
-#define FINAL_PAUSE	FR_MS(200)
 #define AMOUNT_MOST	10
 
 struct state {
-	struct finals finals;
+	struct final final;
+	uint64_t finals;		/* things that are done in the end    */
 	int64_t arguments[2];
 };
 
@@ -45,10 +44,11 @@ snapshot_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 							      TRANSFER;
 	if (w->phase == FR_PHASE_FINAL) {
 		result = client > 0 ? FR_DONE :
-			 finals_next(&s->finals, 2, FINAL_MOST, FINAL_PAUSE,
-				     op);
-		op->f = s->finals.number == 0 && w->nodes > 1 ? TRANSFER :
-								SNAPSHOT;
+			 final_next(&s->final, &s->finals, op);
+		op->f = s->final.number == 0 && w->nodes > 1 ? TRANSFER :
+							       SNAPSHOT;
+		if (s->final.number >= 2)
+			return FR_DONE;
 	}
 	if (result == FR_OP && op->f == TRANSFER) {
 		s->arguments[0] = (int64_t)((op->node + 1 +
@@ -66,10 +66,10 @@ snapshot_ended(struct fr_work *w, const struct fr_operation *op)
 	struct state *s = w->state;
 
 	if (op->phase == FR_PHASE_FINAL)
-		finals_ended(&s->finals, op->outcome == FR_OK);
+		final_ended(&s->final, op);
 }
 
-/* ---- judging ------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------- */
 
 /* Of one channel, at one snapshot: as the two ends recorded it. */
 struct channel {

@@ -16,11 +16,10 @@
  * such times, and the largest number of nodes that agree on one (Marzullo 1984)
  * must be all but the `wild` ones.
  */
-#include "final.h"
+#include "common.h"
 
 enum { STAMP, RELAY };
 
-#define FINAL_MOST	5
 #define AHEAD		4		/* epsilons                           */
 
 struct stamp {
@@ -31,7 +30,8 @@ struct stamp {
 
 struct state {
 	struct stamp *known;		/* by client; time 0: none            */
-	struct finals finals;
+	struct final final;
+	uint64_t finals;		/* things that are done in the end    */
 	struct stamp brought;
 };
 
@@ -62,7 +62,7 @@ stamps_of(const struct fr_value *v)
 	       v->count / NUMBERS : 0;
 }
 
-/* ---- generating ------------------------------------------------------------------ */
+/* ---- generating ---------------------------------------------------------- */
 
 static int
 stamps_start(struct fr_work *w)
@@ -85,10 +85,9 @@ stamps_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 	op->node = (uint32_t)(w->host->random(w) % w->nodes);
 	if (w->phase == FR_PHASE_FINAL) {
 		result = client > 0 ? FR_DONE :
-			 finals_next(&s->finals, relays ? 2 : 1, FINAL_MOST,
-				     FINAL_PAUSE, op);
-		op->f = s->finals.number == 0 ? STAMP : RELAY;
-		return result;
+			 final_next(&s->final, &s->finals, op);
+		op->f = s->final.number == 0 ? STAMP : RELAY;
+		return s->final.number > relays ? FR_DONE : result;
 	}
 	op->f = relays && work_chance(w, "relays") ? RELAY : STAMP;
 	other = &s->known[w->host->random(w) % w->clients];
@@ -110,14 +109,14 @@ stamps_ended(struct fr_work *w, const struct fr_operation *op)
 	uint32_t count = stamps_of(&op->result);
 
 	if (op->phase == FR_PHASE_FINAL)
-		finals_ended(&s->finals, op->outcome == FR_OK);
+		final_ended(&s->final, op);
 	else if (op->outcome == FR_FAIL)
 		mine->time = 0;
 	else if (op->outcome == FR_OK && count > 0)
 		stamp_at(&op->result, count - 1, mine);
 }
 
-/* ---- judging --------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------- */
 
 struct made {				/* a stamp that was given             */
 	struct stamp stamp;

@@ -13,14 +13,14 @@
  */
 #include <fracas/txn.h>
 
-#include "final.h"
 #include "keys.h"
 
 enum { TXN };
 
 struct state {
 	struct keys keys;
-	struct finals each;		/* one of each kind, in the end       */
+	struct final each;		/* one of each kind, in the end       */
+	uint64_t kinds;			/* that were begun                    */
 	int64_t last;
 	int64_t *room;			/* the transaction that is asked for  */
 	uint32_t size;
@@ -69,8 +69,10 @@ wide_final(struct fr_work *w, uint32_t client, struct fr_op *op,
 {
 	struct state *s = w->state;
 	int result = client > 0 ? FR_DONE :
-		     finals_next(&s->each, 2, FINAL_TRIES, FINAL_PAUSE, op);
+		     final_next(&s->each, &s->kinds, op);
 
+	if (s->each.number >= 2)
+		result = FR_DONE;
 	if (result == FR_OP && s->each.number == 0)
 		append_to(w, t, OWN_KEY);
 	else if (result == FR_OP)
@@ -113,7 +115,7 @@ wide_ended(struct fr_work *w, const struct fr_operation *op)
 	if (op->phase != FR_PHASE_FINAL)
 		return;
 	if (op->client == 0 && s->each.number < 2)
-		finals_ended(&s->each, op->outcome == FR_OK);
+		final_ended(&s->each, op);
 	else
 		keys_final_ended(&s->keys, op);
 }

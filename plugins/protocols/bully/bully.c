@@ -101,7 +101,7 @@ answer(struct fr_node *me, uint32_t to, uint32_t type, uint64_t round,
 	fr_send(me, to, type, &m, sizeof m);
 }
 
-/* ---- an election ------------------------------------------------------------------ */
+/* ---- an election --------------------------------------------------------- */
 
 static void election(struct fr_node *me);
 static void go_on(struct fr_node *me);
@@ -240,7 +240,7 @@ counts(struct fr_node *me, uint32_t from, const struct message *m,
 	return true;
 }
 
-/* ---- "upon receiving" ----------------------------------------------------------------- */
+/* ---- "upon receiving" ---------------------------------------------------- */
 
 static void
 on_ask(struct fr_node *me, uint32_t from, const void *body, size_t size)
@@ -354,7 +354,7 @@ on_begun(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		go_on(me);
 }
 
-/* ---- looking after each other ------------------------------------------------------------ */
+/* ---- looking after each other -------------------------------------------- */
 
 /* "Are you normal", and with whoever asks? */
 static void
@@ -412,7 +412,7 @@ on_watch(struct fr_node *me, uint64_t tag)
 		fr_send(me, on, ASK, &m, sizeof m);
 }
 
-/* ---- clients, boot ----------------------------------------------------------------------------- */
+/* ---- clients, boot ------------------------------------------------------- */
 
 static void
 on_coordinator(struct fr_node *me, const struct fr_request *rq)

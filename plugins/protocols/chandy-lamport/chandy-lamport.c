@@ -88,7 +88,7 @@ struct node {
 	uint32_t unfinished;
 };
 
-/* ---- reports ------------------------------------------------------------------------ */
+/* ---- reports ------------------------------------------------------------- */
 
 static void
 cut_free(struct fr_node *me, struct cut *c)
@@ -225,7 +225,7 @@ report(struct fr_node *me, struct cut *c)
 	fr_free(me, m);
 }
 
-/* ---- the algorithm --------------------------------------------------------------------- */
+/* ---- the algorithm ------------------------------------------------------- */
 
 static struct cut *
 cut_of(struct fr_node *me, const struct cut_id *id)
@@ -343,7 +343,7 @@ transfer(struct fr_node *me, uint32_t from, const struct transfer *m)
 	}
 }
 
-/* ---- messages ---------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------ */
 
 /* In order, and once. */
 static void
@@ -407,7 +407,7 @@ on_again(struct fr_node *me, uint64_t to)
 	fifo_on_timer(me, &s->links, to);
 }
 
-/* ---- clients ------------------------------------------------------------------------------ */
+/* ---- clients ------------------------------------------------------------- */
 
 /* [to amount]; answered by its number on that channel. */
 static void

@@ -80,7 +80,7 @@ struct node {
 	struct reading *readings;
 };
 
-/* ---- TrueTime -------------------------------------------------------------------- */
+/* ---- TrueTime ------------------------------------------------------------ */
 
 static bool
 after(struct fr_node *me, int64_t stamp)
@@ -102,7 +102,7 @@ latest(struct fr_node *me, int64_t *stamp)
 	return b.latest / 2 - b.earliest / 2 <= s->epsilon;
 }
 
-/* ---- what waits -------------------------------------------------------------------- */
+/* ---- what waits ---------------------------------------------------------- */
 
 static void
 serve(struct fr_node *me, const struct waiting *w)
@@ -191,7 +191,7 @@ on_past(struct fr_node *me, uint64_t tag)
 	look(me);
 }
 
-/* ---- transactions that write --------------------------------------------------------- */
+/* ---- transactions that write --------------------------------------------- */
 
 /* What a step finds: the versions, and behind them what the transaction itself
  * has written. */
@@ -281,7 +281,7 @@ write_txn(struct fr_node *me, const struct fr_request *rq)
 	wait_for(me, w);
 }
 
-/* ---- transactions that only read ------------------------------------------------------ */
+/* ---- transactions that only read ----------------------------------------- */
 
 static struct reading **
 reading_of(struct fr_node *me, uint64_t request)
@@ -424,7 +424,7 @@ on_patience(struct fr_node *me, uint64_t request)
 	reading_free(me, at);
 }
 
-/* ---- clients ----------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------- */
 
 static void
 on_txn(struct fr_node *me, const struct fr_request *rq)

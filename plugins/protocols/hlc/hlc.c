@@ -59,7 +59,7 @@ struct hlc {
 	struct waiting *waiting;
 };
 
-/* ---- the clock ------------------------------------------------------------------- */
+/* ---- the clock ----------------------------------------------------------- */
 
 /* After a restart: behind all that was used before. */
 static bool
@@ -157,7 +157,7 @@ event(struct fr_node *me, const struct stamp *heard, struct stamp *out)
 	return NULL;
 }
 
-/* ---- clients ------------------------------------------------------------------------ */
+/* ---- clients ------------------------------------------------------------- */
 
 /* What the client brings along: NULL where that is nothing. */
 static const struct stamp *
@@ -236,7 +236,7 @@ hlc_on_patience(struct fr_node *me, uint64_t request)
 		fr_fail(me, request, "the other node did not answer");
 }
 
-/* ---- nodes --------------------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------------- */
 
 static void
 hlc_on_send(struct fr_node *me, uint32_t from, const void *body, size_t size)
