@@ -88,11 +88,13 @@ look_at_workload(struct catalogue *c, struct item *item)
 		return;
 	}
 	elf_free(&elf);
-	if (workload_load(item->path, &w, &err) < 0)
+	if (workload_load(item->path, &w, &err) < 0) {
 		item->problem = arena_string(&c->arena, err.text);
-	else
-		item->summary = arena_string(&c->arena, w->summary != NULL ?
-					     w->summary : "");
+		return;
+	}
+	item->summary = arena_string(&c->arena, w->summary != NULL ?
+				     w->summary : "");
+	item->promise = said(c, w->promise);
 }
 
 static void

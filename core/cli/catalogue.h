@@ -29,8 +29,9 @@ struct item {
 	enum item_kind kind;
 	const char *name;
 	const char *summary;	/* NULL: was not asked, or `problem`           */
-	/* Of a protocol, or NULL: what it holds, under which faults, whose. */
-	const char *promise, *bears, *paper, *workload;
+	const char *promise;	/* of a protocol or a workload, or NULL        */
+	/* Of a protocol, or NULL: under which faults, whose, tried by what. */
+	const char *bears, *paper, *workload;
 	const char *path;	/* of a plugin, else NULL                      */
 	const char *problem;	/* why it cannot be loaded, or NULL            */
 };

@@ -19,7 +19,7 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
 	  .help = "one JSON object a line" },
 	{ .kind = OPT_FLAG, .name = "markdown", .to = &markdown_wanted,
-	  .help = "the faults with variants and parameters, as a table in "
+	  .help = "protocols, workloads or (the default) faults as a table in "
 		  "Markdown" },
 	{ .kind = OPT_END },
 };
@@ -113,6 +113,51 @@ list_protocols(const struct catalogue *c, struct buf *out)
 		 "one.\n" : "none\n");
 }
 
+/* ---- Markdown ---------------------------------------------------------------- */
+
+static void
+mark(struct buf *out, const char *text)
+{
+	buf_char(out, ' ');
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text == '|')
+			buf_char(out, '\\');
+		buf_char(out, *text == '\n' ? ' ' : *text);
+	}
+	buf_text(out, " |");
+}
+
+static void
+list_markdown(const struct catalogue *c, enum item_kind kind, struct buf *out)
+{
+	const struct item *item;
+
+	if (kind == ITEM_FAULT)
+		fault_markdown(out);
+	else if (kind == ITEM_PROTOCOL)
+		buf_text(out, "| protocol | what it is | tried by | paper |\n"
+			 "|---|---|---|---|\n");
+	else
+		buf_text(out, "| workload | what clients do | what has to "
+			 "hold |\n|---|---|---|\n");
+	for (item = c->at; item < c->at + c->count; item++) {
+		if (kind == ITEM_FAULT || item->problem != NULL)
+			continue;
+		buf_printf(out, "| `%s` |", item->name);
+		mark(out, item->summary);
+		if (kind == ITEM_PROTOCOL) {
+			buf_printf(out, " `%s` |", item->workload == NULL ?
+				   "" : item->workload);
+			mark(out, item->paper);
+		} else {
+			mark(out, item->promise);
+		}
+		buf_char(out, '\n');
+	}
+}
+
+/* ---- the command ------------------------------------------------------------- */
+
 /* All kinds, or one by its plural; -1 with the nearest otherwise. */
 static int
 which_kind(const char *word, struct fr_err *err)
@@ -144,16 +189,17 @@ list_run(int argc, char **argv)
 	int kind, only = -1;
 	size_t i;
 
-	if (markdown_wanted) {
-		buf_init(&out, 16 << 20);
-		fault_markdown(&out);
-		cli_print(&out);
-		buf_free(&out);
-		return EXIT_VALID;
-	}
-
 	if (argc > 0 && (only = which_kind(argv[0], &err)) < 0)
 		return cli_fail(&err);
+	if (markdown_wanted && only < 0)
+		only = ITEM_FAULT;
+	if (markdown_wanted && only != ITEM_PROTOCOL &&
+	    only != ITEM_WORKLOAD && only != ITEM_FAULT) {
+		err_usage(&err, "list: of %s there is no table in Markdown, but "
+			  "of protocols, workloads and faults",
+			  item_plurals[only]);
+		return cli_fail(&err);
+	}
 	for (kind = 0; kind < ITEM_KINDS; kind++)
 		if (only < 0 || kind == only)
 			catalogue_add(&c, (enum item_kind)kind, !names_wanted);
@@ -163,6 +209,8 @@ list_run(int argc, char **argv)
 			buf_printf(&out, "%s\n", c.at[i].name);
 	} else if (json_wanted) {
 		list_json(&c, &out);
+	} else if (markdown_wanted) {
+		list_markdown(&c, (enum item_kind)only, &out);
 	} else if (only == ITEM_PROTOCOL) {
 		list_protocols(&c, &out);
 	} else {

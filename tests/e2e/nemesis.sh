@@ -206,7 +206,12 @@ done
 
 # ---- the tables ----------------------------------------------------------------------------------
 
-runs "the table of families" 0 "$fracas" list --markdown
-is "  is the README's" "$out" "$(sed -n '/^| family /,/^$/p' \
-	"$top_srcdir/README.md" | sed '/^$/d')"
+for kind in protocol workload family; do
+	plural=${kind}s
+	[ $kind = family ] && plural=faults
+	runs "the table of $plural" 0 "$fracas" list $plural --markdown
+	is "  is the README's" "$out" "$(sed -n "/^| $kind /,/^\$/p" \
+		"$top_srcdir/README.md" | sed '/^$/d')"
+done
+runs "there is none of models" 2 "$fracas" list models --markdown
 done_testing
