@@ -13,5 +13,6 @@ finds chain-joins_early 500 --nemesis kill
 finds chain-early_ack 500 --nemesis kill,crash-at,disk
 finds chain-incomplete_view 500 --nemesis partition,kill
 finds chain-forgets_view 500 --nemesis partition,kill
-slowly chain-no_fence 20000 --nemesis partition,kill
+finds chain-no_fence 500 -n 3 -r 500 --nemesis partition,pause,delay \
+	--set patience=100ms --set beat=10ms
 done_testing

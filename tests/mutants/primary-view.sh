@@ -12,5 +12,6 @@ finds primary-view-local_reads 500 --nemesis partition
 finds primary-view-serves_early 500 --nemesis partition,kill
 finds primary-view-clean_on_receipt 500 --nemesis partition,kill
 finds primary-view-incomplete_view 500 --nemesis partition,kill
-slowly primary-view-no_fence 20000 --nemesis partition,kill
+finds primary-view-no_fence 500 -n 3 -r 500 --nemesis partition,pause,delay \
+	--set patience=100ms --set beat=10ms
 done_testing
