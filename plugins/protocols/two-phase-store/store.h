@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of two-phase-store share; two-phase-store.c tells the whole. */
+/* What the files of two-phase-store share; two-phase-store.c tells it all. */
 #ifndef STORE_H
 #define STORE_H
 
