@@ -140,8 +140,8 @@ last_reads_gather(const struct fr_history *h, struct fr_judge *j, uint32_t read)
 
 /* NULL: there was none. */
 FR_UNUSED static const struct fr_operation *
-last_read_at(const struct fr_history *h, const struct last_reads *f, int64_t key,
-	  uint32_t node, uint64_t *index)
+last_read_at(const struct fr_history *h, const struct last_reads *f,
+	     int64_t key, uint32_t node, uint64_t *index)
 {
 	*index = f->last[(uint64_t)key * f->nodes + node];
 	return (*index)-- == 0 ? NULL : op_at(h, *index);

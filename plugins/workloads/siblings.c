@@ -417,7 +417,7 @@ siblings_check(const struct fr_history *h, struct fr_judge *j)
 FR_WORKLOAD = {
 	FR_WORKLOAD_HEAD,
 	.name       = "siblings",
-	.summary    = "writes with the context of what was read, and reads all siblings",
+	.summary    = "writes in the place of what was read, reads all siblings",
 	.promise    = "In the end all nodes show the same values: each one "
 		      "that was acknowledged and that no write replaced, and "
 		      "none that was replaced.",

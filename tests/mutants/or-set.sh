@@ -8,5 +8,6 @@ keeps or-set -r 100
 finds or-set-tags_reused 500 -r 200
 finds or-set-removes_one 500 -r 200
 finds or-set-no_sync 500 --nemesis kill -r 100
-finds or-set-reaps 500 --nemesis partition -r 100 --set period=20ms
+finds or-set-reaps 500 --nemesis partition -r 100 --set period=20ms \
+	--set again=0
 done_testing

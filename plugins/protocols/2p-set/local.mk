@@ -1,6 +1,8 @@
 protocols_PROGRAMS += %D%/2p-set.so
 %C%_2p_set_so_SOURCES = %D%/2p-set.c \
 	plugins/protocols/shared/gossip.c plugins/protocols/shared/gossip.h \
+	plugins/protocols/shared/gossip_states.c \
+	plugins/protocols/shared/gossip_states.h \
 	plugins/protocols/shared/ledger.h plugins/protocols/shared/mix.h \
 	plugins/protocols/shared/set.h \
 	plugins/protocols/shared/elements.h

@@ -36,11 +36,6 @@ pn_counter_join(struct gossip_entry *mine, const struct gossip_entry *theirs)
 	*mine = *theirs;
 	return true;
 #endif
-#ifdef BUG_adds
-	mine->value[UP] += theirs->value[UP];
-	mine->value[DOWN] += theirs->value[DOWN];
-	return true;
-#endif
 	for (i = UP; i <= DOWN; i++)
 		if (theirs->value[i] > mine->value[i]) {
 			mine->value[i] = theirs->value[i];

@@ -4,18 +4,11 @@
  */
 #include "gossip.h"
 
-#include "mix.h"
+#include "gossip_states.h"
 #include "set.h"
 
 static const char identity_file[] = "identity";
 static const char states_file[] = "states";
-
-/* An object, or a part of one, in a parcel; its entries follow. */
-struct part {
-	int64_t key;
-	uint32_t count;
-	uint32_t asks;			/* for what the other one has of it   */
-};
 
 /* GOSSIP_NEWS: parts follow.  `number` is not 0 where an answer is due. */
 struct news {
@@ -45,223 +38,6 @@ struct gossip_update {
 	struct gossip_entry delta[];
 };
 
-/* ---- states --------------------------------------------------------------- */
-
-/* Of one entry; these are added up. */
-static uint64_t
-sum_of(const struct gossip_entry *e)
-{
-#ifdef BUG_counts_only
-	return 1;
-#endif
-	return mix(fr_checksum(0, e, sizeof *e));
-}
-
-static int
-compare_names(const struct gossip_entry *a, const struct gossip_entry *b)
-{
-	int i;
-
-	for (i = 0; i < GOSSIP_NAMES; i++)
-		if (a->name[i] != b->name[i])
-			return a->name[i] < b->name[i] ? -1 : 1;
-	return 0;
-}
-
-/* The place of that name, or where it would be. */
-static uint32_t
-place_of(const struct gossip_object *o, const struct gossip_entry *name)
-{
-	uint32_t low = 0, high = o->count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (compare_names(&o->at[middle], name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct gossip_entry *
-gossip_entry(const struct gossip_object *o, int64_t a, int64_t b, int64_t c)
-{
-	const struct gossip_entry name = { .name = { a, b, c } };
-	uint32_t at;
-
-	if (o == NULL)
-		return NULL;
-	at = place_of(o, &name);
-	return at < o->count && compare_names(&o->at[at], &name) == 0 ?
-	       &o->at[at] : NULL;
-}
-
-uint32_t
-gossip_from(const struct gossip_object *o, int64_t a)
-{
-	const struct gossip_entry name = {
-		.name = { a, INT64_MIN, INT64_MIN }
-	};
-
-	return place_of(o, &name);
-}
-
-/* The place of the first object whose key is not below this one. */
-static uint32_t
-object_from(const struct gossip *g, int64_t key)
-{
-	uint32_t low = 0, high = g->object_count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (g->objects[middle]->key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct gossip_object *
-gossip_find(struct fr_node *me, int64_t key)
-{
-	const struct gossip *g = me->state;
-	uint32_t at = object_from(g, key);
-
-	return at < g->object_count && g->objects[at]->key == key ?
-	       g->objects[at] : NULL;
-}
-
-/* Room for one more in an array of which *room are there. */
-static void *
-more_room(struct fr_node *me, void *array, uint32_t count, uint32_t *room,
-	  size_t size)
-{
-	uint32_t more = *room > 0 ? 2 * *room : 8;
-	void *wider;
-
-	if (count < *room)
-		return array;
-	wider = fr_alloc(me, more * size);
-	if (wider == NULL)
-		return NULL;
-	if (count > 0)
-		memcpy(wider, array, count * size);
-	fr_free(me, array);
-	*room = more;
-	return wider;
-}
-
-/* There from now on; NULL: no memory. */
-static struct gossip_object *
-object_of(struct fr_node *me, int64_t key)
-{
-	struct gossip *g = me->state;
-	uint32_t at = object_from(g, key);
-	struct gossip_object *o, **wider;
-
-	if (at < g->object_count && g->objects[at]->key == key)
-		return g->objects[at];
-	wider = more_room(me, g->objects, g->object_count, &g->object_room,
-			  sizeof *wider);
-	if (wider == NULL)
-		return NULL;
-	g->objects = wider;
-	o = fr_alloc(me, sizeof *o);
-	if (o == NULL)
-		return NULL;
-	o->key = key;
-	memmove(&g->objects[at + 1], &g->objects[at],
-		(g->object_count - at) * sizeof o);
-	g->objects[at] = o;
-	g->object_count++;
-	return o;
-}
-
-/* One entry, in memory: the place where it changed, else NULL. */
-static const struct gossip_entry *
-join_entry(struct fr_node *me, struct gossip_object *o,
-	   const struct gossip_entry *theirs, bool *failed)
-{
-	struct gossip *g = me->state;
-	uint32_t at = place_of(o, theirs);
-	struct gossip_entry *wider;
-	uint64_t before;
-
-	if (at < o->count && compare_names(&o->at[at], theirs) == 0) {
-		before = sum_of(&o->at[at]);
-		if (!g->join(&o->at[at], theirs))
-			return NULL;
-		o->sum += sum_of(&o->at[at]) - before;
-		return &o->at[at];
-	}
-	wider = more_room(me, o->at, o->count, &o->room, sizeof *wider);
-	if (wider == NULL) {
-		*failed = true;
-		return NULL;
-	}
-	o->at = wider;
-	memmove(&o->at[at + 1], &o->at[at], (o->count - at) * sizeof *wider);
-	o->at[at] = *theirs;
-	o->count++;
-	o->sum += sum_of(theirs);
-	return &o->at[at];
-}
-
-/* ---- parcels --------------------------------------------------------------- */
-
-/* One entry more, to the last part if that is of the same key; false: full. */
-static bool
-pack(struct gossip_parcel *p, struct part **last, int64_t key,
-     const struct gossip_entry *e)
-{
-	bool new = *last == NULL || (*last)->key != key;
-	size_t size = sizeof *e + (new ? sizeof **last : 0);
-
-	if (size > sizeof p->bytes - p->size)
-		return false;
-	if (new) {
-		*last = (struct part *)(void *)(p->bytes + p->size);
-		**last = (struct part){ .key = key };
-		p->size += sizeof **last;
-	}
-	memcpy(p->bytes + p->size, e, sizeof *e);
-	p->size += sizeof *e;
-	(*last)->count++;
-	return true;
-}
-
-/* The part at *at, which moves behind it; NULL: none, or no whole one. */
-static const struct part *
-unpack(const void *bytes, size_t size, size_t *at)
-{
-	const struct part *p = (const void *)((const char *)bytes + *at);
-
-	if (size - *at < sizeof *p ||
-	    p->count > (size - *at - sizeof *p) / sizeof(struct gossip_entry))
-		return NULL;
-	*at += sizeof *p + p->count * sizeof(struct gossip_entry);
-	return p;
-}
-
-static const struct gossip_entry *
-entries_of(const struct part *p)
-{
-	return (const void *)(p + 1);
-}
-
-static uint64_t
-sum_of_part(const struct part *p)
-{
-	uint64_t sum = 0;
-	uint32_t i;
-
-	for (i = 0; i < p->count; i++)
-		sum += sum_of(&entries_of(p)[i]);
-	return sum;
-}
-
 /* ---- on the disk --------------------------------------------------------------- */
 
 /* Invariant 2. */
@@ -270,7 +46,6 @@ fall_silent(struct fr_node *me, const char *why)
 {
 	struct gossip *g = me->state;
 	struct gossip_update *u;
-	uint32_t i;
 
 	fr_log(me, "%s: this node is silent for a while", why);
 	while ((u = g->updates) != NULL) {
@@ -278,39 +53,10 @@ fall_silent(struct fr_node *me, const char *why)
 		fr_unsure(me, u->request, why);
 		fr_free(me, u);
 	}
-	for (i = 0; i < g->object_count; i++) {
-		fr_free(me, g->objects[i]->at);
-		fr_free(me, g->objects[i]);
-	}
-	g->object_count = 0;
+	states_forget(me);
 	g->rumour.size = 0;
 	g->silent = true;
 	fr_after(me, GOSSIP_REOPEN, FR_MS(100), 0);
-}
-
-/* Joins a part in memory; what it changed is packed up.  -1: no memory. */
-static int
-join_part(struct fr_node *me, const struct part *p, struct part **last)
-{
-	struct gossip *g = me->state;
-	struct gossip_object *o;
-	const struct gossip_entry *changed;
-	bool failed = false;
-	uint32_t i;
-
-	if (p->count == 0)
-		return 0;
-	o = object_of(me, p->key);
-	if (o == NULL)
-		return -1;
-	for (i = 0; i < p->count; i++) {
-		changed = join_entry(me, o, &entries_of(p)[i], &failed);
-		/* What changed is no more than what came, and that fitted. */
-		if (failed || (changed != NULL &&
-			       !pack(&g->news, last, p->key, changed)))
-			return -1;
-	}
-	return 0;
 }
 
 /* What is packed up as news lasts from now on, and is told to others. */
@@ -354,10 +100,10 @@ recover(struct fr_node *me)
 		if ((size_t)got > sizeof g->out.bytes)
 			return -1;
 		for (next = 0; next < (size_t)got;) {
-			p = unpack(g->out.bytes, (size_t)got, &next);
+			p = part_next(g->out.bytes, (size_t)got, &next);
 			last = NULL;
 			g->news.size = 0;
-			if (p == NULL || join_part(me, p, &last) < 0)
+			if (p == NULL || part_join(me, p, &last) < 0)
 				return -1;
 		}
 	}
@@ -434,11 +180,11 @@ tell_object(struct fr_node *me, uint32_t to, int64_t key,
 	*last = (struct part){ .key = key, .asks = asks };
 	g->out.size += sizeof *last;
 	for (i = 0; o != NULL && i < o->count; i++) {
-		if (pack(&g->out, &last, key, &o->at[i]))
+		if (parcel_add(&g->out, &last, key, &o->at[i]))
 			continue;
 		send_news(me, to);
 		last = NULL;
-		pack(&g->out, &last, key, &o->at[i]);
+		parcel_add(&g->out, &last, key, &o->at[i]);
 		last->asks = asks;
 	}
 }
@@ -463,31 +209,6 @@ gossip_on_spread(struct fr_node *me, uint64_t tag)
 	g->rumour.size = 0;
 }
 
-#ifdef BUG_reaps
-/* What is gone is forgotten, after half a second. */
-static void
-reap(struct fr_node *me)
-{
-	struct gossip *g = me->state;
-	uint32_t i, k, kept;
-
-	for (i = 0; i < g->object_count; i++) {
-		struct gossip_object *o = g->objects[i];
-
-		for (k = kept = 0; k < o->count; k++) {
-			const struct gossip_entry *e = &o->at[k];
-
-			if (e->value[GOSSIP_GONE] > 0 &&
-			    fr_wall(me) - e->value[GOSSIP_GONE] > FR_MS(500))
-				o->sum -= sum_of(e);
-			else
-				o->at[kept++] = *e;
-		}
-		o->count = kept;
-	}
-}
-#endif
-
 /* Of as many objects as fit, from where the last one ended. */
 void
 gossip_on_compare(struct fr_node *me, uint64_t tag)
@@ -495,14 +216,14 @@ gossip_on_compare(struct fr_node *me, uint64_t tag)
 	struct gossip *g = me->state;
 	struct sums *head = (void *)g->out.bytes;
 	struct sum *sum = (void *)(head + 1);
-	uint32_t at = object_from(g, g->compared), count = 0;
+	uint32_t at = states_from(g, g->compared), count = 0;
 
 	(void)tag;
 	fr_after(me, GOSSIP_COMPARE, g->period, 0);
 	if (g->silent || g->neighbour_count == 0)
 		return;
 #ifdef BUG_reaps
-	reap(me);
+	states_reap(me);
 #endif
 #ifdef BUG_no_anti_entropy
 	return;
@@ -528,7 +249,7 @@ gossip_on_sums(struct fr_node *me, uint32_t from, const void *body, size_t size)
 	const struct sums *head = body;
 	const struct sum *his = (const void *)(head + 1);
 	const struct sum *end = his + (size - sizeof *head) / sizeof *his;
-	uint32_t at = object_from(g, head->low);
+	uint32_t at = states_from(g, head->low);
 
 	if (g->silent)
 		return;
@@ -565,9 +286,9 @@ answer_asks(struct fr_node *me, uint32_t from, const void *parts, size_t size)
 	size_t at = 0;
 
 	begin_news(me->state, 0);
-	while (at < size && (p = unpack(parts, size, &at)) != NULL) {
+	while (at < size && (p = part_next(parts, size, &at)) != NULL) {
 		o = gossip_find(me, p->key);
-		if (p->asks && o != NULL && o->sum != sum_of_part(p))
+		if (p->asks && o != NULL && o->sum != part_sum(p))
 			tell_object(me, from, p->key, o, false);
 	}
 	send_news(me, from);
@@ -587,8 +308,8 @@ gossip_on_news(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		return;
 	size -= sizeof *head;
 	g->news.size = 0;
-	while (at < size && (p = unpack(parts, size, &at)) != NULL)
-		if (join_part(me, p, &last) < 0) {
+	while (at < size && (p = part_next(parts, size, &at)) != NULL)
+		if (part_join(me, p, &last) < 0) {
 			fall_silent(me, "there is no memory");
 			return;
 		}
@@ -712,14 +433,14 @@ gossip_change(struct fr_node *me, const struct fr_request *rq,
 	p->size = 0;
 	g->news.size = 0;
 	for (i = 0; i < count; i++)
-		if (!pack(p, &last, rq->key, &delta[i])) {
+		if (!parcel_add(p, &last, rq->key, &delta[i])) {
 			fr_fail(me, rq->id, "too much at once");
 			return;
 		}
 	if (last != NULL) {
 		struct part *news_last = NULL;
 
-		if (join_part(me, last, &news_last) < 0 || keep_news(me) < 0) {
+		if (part_join(me, last, &news_last) < 0 || keep_news(me) < 0) {
 			/* After a crash it may be there all the same. */
 			fr_unsure(me, rq->id, "the disk would not store it");
 			fall_silent(me, "the disk would not store it");
@@ -777,7 +498,7 @@ gossip_describe(uint32_t type, const void *body, size_t size, char *text,
 		return;
 	}
 	size -= sizeof *head;
-	while (at < size && (p = unpack(head + 1, size, &at)) != NULL) {
+	while (at < size && (p = part_next(head + 1, size, &at)) != NULL) {
 		first = first != NULL ? first : p;
 		entries += p->count;
 		parts++;
