@@ -69,4 +69,5 @@ EXTRA_DIST += tests/e2e/scenario.sh tests/e2e/shrink.sh \
 	tests/data/scenarios/abd-inversion.scenario \
 	tests/data/scenarios/abd-partition.scenario \
 	tests/data/scenarios/echo.scenario \
-	tests/data/scenarios/primary-backup-takeover.scenario
+	tests/data/scenarios/primary-backup-takeover.scenario \
+	tests/data/scenarios/viewstamped-recovery.scenario

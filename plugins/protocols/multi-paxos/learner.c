@@ -101,9 +101,7 @@ teach(struct fr_node *me, uint32_t to, uint64_t from)
 	struct learned l = { .first = from, .chosen = s->applied };
 
 	fr_put_bytes(&w, &l, sizeof l);
-	while (from + l.count <= s->applied &&
-	       entry_write(&w, slots_at(&s->slots, from + l.count)))
-		l.count++;
+	l.count = slots_write(&s->slots, from, s->applied, &w);
 	memcpy(s->body, &l, sizeof l);
 	if (l.count > 0)
 		fr_send(me, to, LEARNED, s->body, w.size);

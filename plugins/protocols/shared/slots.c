@@ -97,6 +97,21 @@ slots_give_up(struct fr_node *me, struct slots *s, uint64_t first,
 	}
 }
 
+uint64_t
+slots_write(const struct slots *s, uint64_t first, uint64_t last,
+	    struct fr_writer *w)
+{
+	const struct entry *e;
+	uint64_t i;
+
+	for (i = first; i <= last; i++) {
+		e = slots_at(s, i);
+		if (e == NULL || !entry_write(w, e))
+			break;
+	}
+	return i - first;
+}
+
 bool
 entry_write(struct fr_writer *w, const struct entry *e)
 {

@@ -62,6 +62,9 @@ void slots_reset(struct fr_node *me, struct slots *s, uint64_t base);
 void slots_give_up(struct fr_node *me, struct slots *s, uint64_t first,
 		   uint64_t last, const char *why);
 
+/* From `first` on, up to `last`, as many as are there and fit: how many. */
+uint64_t slots_write(const struct slots *s, uint64_t first, uint64_t last,
+		     struct fr_writer *w);
 /* False: there is no room for it. */
 bool entry_write(struct fr_writer *w, const struct entry *e);
 /* Its data, or NULL: it makes no sense. */

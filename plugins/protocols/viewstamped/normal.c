@@ -82,9 +82,7 @@ prepare(struct fr_node *me, uint32_t to, uint64_t first)
 			     .commit = s->commit };
 
 	fr_put_bytes(&w, &p, sizeof p);
-	while (p.count < s->batch && first + p.count <= slots_last(&s->log) &&
-	       entry_write(&w, slots_at(&s->log, first + p.count)))
-		p.count++;
+	p.count = slots_write(&s->log, first, first + s->batch - 1, &w);
 	memcpy(s->body, &p, sizeof p);
 	fr_send(me, to, PREPARE, s->body, w.size);
 	return first + p.count;

@@ -212,10 +212,6 @@ on_snapshot(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		slots_reset(me, &t->slots, piece->last);
 	else if (s->coming.got == got)
 		return;
-#ifdef BUG_eager_image
-	if (image_whole(&s->coming) && !install(me))
-		return;
-#endif
 	ask(me);
 }
 
@@ -264,9 +260,7 @@ on_get_state(struct fr_node *me, uint32_t from, const void *body, size_t size)
 		return;
 	}
 	fr_put_bytes(&w, &n, sizeof n);
-	while (g->first + n.count <= n.op &&
-	       entry_write(&w, slots_at(&s->log, g->first + n.count)))
-		n.count++;
+	n.count = slots_write(&s->log, g->first, n.op, &w);
 	memcpy(s->body, &n, sizeof n);
 	fr_send(me, from, NEW_STATE, s->body, w.size);
 }

@@ -10,7 +10,7 @@ note(struct fr_node *me)
 
 	snprintf(view, sizeof view, "%llu", (unsigned long long)s->view);
 	fr_note(me, "role", s->status == RECOVERING ? "recovering" :
-		s->status == VIEW_CHANGE ? "changing view" :
+		s->status == VIEW_CHANGE ? "changing" :
 		is_primary(me) ? "primary" : "backup");
 	fr_note(me, "view", view);
 }
