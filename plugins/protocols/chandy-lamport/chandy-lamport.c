@@ -110,6 +110,8 @@ cut_free(struct fr_node *me, struct cut *c)
 	fr_free(me, c->reports);
 	fr_free(me, c->sizes);
 	fr_free(me, c);
+	if (s->cuts == NULL)
+		fr_note(me, "role", "idle");
 }
 
 /* All of it: each node's numbers, one after the other. */
@@ -270,6 +272,7 @@ record(struct fr_node *me, struct cut *c)
 	struct marker m = { .id = c->id };
 	uint32_t i;
 
+	fr_note(me, "role", "recording");
 	record_state(me, c);
 	c->channels[me->id].closed = true;
 	c->open = me->nodes - 1;

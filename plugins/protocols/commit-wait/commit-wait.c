@@ -75,6 +75,7 @@ struct reading {
 
 struct node {
 	struct store store;		/* of this owner's keys               */
+	bool trusted;			/* the clock can be                   */
 	int64_t epsilon;
 	struct waiting *waiting;	/* by stamp                           */
 	struct reading *readings;
@@ -99,7 +100,11 @@ latest(struct fr_node *me, int64_t *stamp)
 #ifdef BUG_earliest
 	*stamp = b.earliest;
 #endif
-	return b.latest / 2 - b.earliest / 2 <= s->epsilon;
+	if (s->trusted != (b.latest / 2 - b.earliest / 2 <= s->epsilon)) {
+		s->trusted = !s->trusted;
+		fr_note(me, "clock", s->trusted ? "trusted" : "too far off");
+	}
+	return s->trusted;
 }
 
 /* ---- what waits ---------------------------------------------------------- */

@@ -55,6 +55,8 @@ struct hlc {
 	int64_t l, c;			/* of the latest event                */
 	int64_t bound;			/* on the disk: no l beyond it        */
 	bool ready;			/* the disk has told the bound        */
+	bool trusted;			/* and the clock can be               */
+	int64_t events;			/* in this boot                       */
 	int64_t epsilon, limit;
 	struct waiting *waiting;
 };
@@ -105,7 +107,23 @@ physical(struct fr_node *me, int64_t *now)
 	int64_t half = b.latest / 2 - b.earliest / 2;
 
 	*now = b.earliest + half;
-	return half <= s->epsilon;
+	if (s->trusted != (half <= s->epsilon)) {
+		s->trusted = !s->trusted;
+		fr_note(me, "clock", s->trusted ? "trusted" : "too far off");
+	}
+	return s->trusted;
+}
+
+/* Invariant 2: this stamp is of this event. */
+static void
+claim(struct fr_node *me, const struct stamp *stamp)
+{
+	struct hlc *s = me->state;
+	char what[64];
+
+	snprintf(what, sizeof what, "event with stamp %lld of node %lld at",
+		 (long long)stamp->c, (long long)stamp->node);
+	fr_claim(me, what, stamp->l, (int64_t)me->boot << 32 | ++s->events);
 }
 
 /*
@@ -154,6 +172,7 @@ event(struct fr_node *me, const struct stamp *heard, struct stamp *out)
 	s->l = l;
 	s->c = c;
 	*out = (struct stamp){ l, c, me->id };
+	claim(me, out);
 	return NULL;
 }
 
