@@ -96,7 +96,6 @@ cuts_free(struct search *s)
 static void
 forget(struct search *s)
 {
-	s->frame_count = 0;
 	s->epoch += UINT64_C(0x9e3779b97f4a7c15);
 	if (s->memo_count * 4 < s->memo_mask)
 		return;
@@ -171,7 +170,9 @@ cuts_pass(struct search *s)
 	m->frames = s->frame_count +
 		(s->mark_count > 1 ? m[-1].frames : 0);
 	m->sure = s->cuts[passed].sure && all_loose(s);
-	s->since = 0;
+	if (m->sure)
+		s->settled = s->at;
+	s->frame_count = 0;
 	forget(s);
 	return 1;
 }
@@ -190,6 +191,7 @@ return_to_mark(struct search *s)
 		s->goal = s->marks[s->mark_count - 1].goal;
 	}
 	search_go_back(s, &start);
+	s->frame_count = 0;
 	forget(s);
 }
 
@@ -210,9 +212,34 @@ cuts_back(struct search *s)
 }
 
 void
-cuts_again(struct search *s, bool whole)
+cuts_begin(struct search *s)
 {
-	if (whole)
-		s->mark_count = 0;
+	s->settled = 0;
+	cuts_again(s, 0);
+}
+
+void
+cuts_again(struct search *s, uint32_t at)
+{
+	uint32_t low = 0, high = at > s->settled ? s->frame_count : 0, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (s->frames[middle].at <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low > 0) {
+		search_go_back(s, &s->frames[low - 1]);
+		s->frame_count = low - 1;
+		forget(s);
+		return;
+	}
+	if (at < s->settled)
+		at = s->settled;
+	while (s->mark_count > 0 &&
+	       s->marks[s->mark_count - 1].start.at > at)
+		s->mark_count--;
 	return_to_mark(s);
 }

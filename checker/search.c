@@ -37,8 +37,11 @@
 
 #include <string.h>
 
-#define PATIENCE UINT64_C(200000)	/* steps                               */
-#define RESTARTS 4u			/* before there is more patience       */
+#define DIRECT	UINT64_C(200000)	/* steps: less is tried at once        */
+#define PATIENCE UINT64_C(2000)		/* steps that lead no further          */
+#define STUCK	UINT64_C(16000)		/* with so much: it looks at windows   */
+#define LOOK_BACK 32u			/* completions, and so much further    */
+#define FURTHER	8u			/* each time                           */
 
 /* Takes all that never change the state and are legal now. */
 static void
@@ -355,8 +358,12 @@ search(struct search *s, uint64_t steps, struct answer *out)
 
 	for (;;) {
 		settle(s);
-		if (s->at > s->deepest)
-			s->deepest = s->at;
+		if (s->at > s->reached) {
+			s->reached = s->at;
+			s->since = 0;
+			if (s->at > s->deepest)
+				s->deepest = s->at;
+		}
 		if (s->at == s->ok_count) {
 			out->decision = YES;
 			return;
@@ -421,12 +428,22 @@ count_loose(struct search *s)
 	return right;
 }
 
+/* From a place on its way with up to `at` completions. */
+static void
+search_again(struct search *s, uint32_t at)
+{
+	cuts_again(s, at);
+	s->reached = s->at;
+	s->since = 0;
+}
+
 static void
 begin_again(struct search *s)
 {
 	uint32_t c;
 
-	cuts_again(s, true);
+	cuts_begin(s);
+	s->reached = 0;
 	for (c = 0; c < s->classes; c++)
 		if (s->loose[c] == 2)
 			s->loose[c] = 0;
@@ -496,36 +513,49 @@ search_once(const struct part *p, const struct fr_history *h, uint64_t steps,
 }
 
 /*
- * A search that is stuck looks back over a window from where it came to, and
- * where that proves nothing begins again: some times from the last cut with
- * other choices drawn by lot, since a bad one is not soon taken back, then from
- * the beginning with more patience.
+ * A search that does not get further begins again, with other choices drawn by
+ * lot: at first a little before where it is stuck, since what is wrong is most
+ * often near, then from further and further back.  Where even the beginning, or
+ * what is settled, is not far enough it looks whether some window before that
+ * place has no linearization, and has more patience from then on.  Getting
+ * further is a new beginning of all this.
  */
 static void
 patiently(struct search *s, const struct fr_history *h, uint64_t steps,
 	  uint8_t *keep, struct answer *out)
 {
+	uint64_t patience = PATIENCE;
+	uint32_t back = LOOK_BACK, stuck = 0;
+
 	for (;;) {
+		s->patience = patience;
 		attempt(s, steps, out);
 		if (out->out != OUT_STEPS || (steps != 0 && s->steps > steps))
 			return;
-		if (window_refute(s->p, h, out->frontier, PATIENCE / 10, keep,
+		if (!budget_time(s->budget)) {
+			out->out = OUT_TIME;
+			return;
+		}
+		back = s->deepest > stuck ? LOOK_BACK : back * FURTHER;
+		stuck = s->deepest;
+		s->seed++;
+		if (back < s->deepest - s->settled) {
+			search_again(s, s->deepest - back);
+			continue;
+		}
+		if (patience >= STUCK &&
+		    window_refute(s->p, h, out->frontier, patience, keep,
 				  s->budget)) {
 			out->decision = NO;
 			out->out = OUT_NOTHING;
 			return;
 		}
-		if (!budget_time(s->budget)) {
-			out->out = OUT_TIME;
-			return;
-		}
-		if (++s->seed % RESTARTS == 0)
-			s->patience *= 8;
-		s->since = 0;
-		cuts_again(s, s->seed % RESTARTS == 0);
-		/* Counting is dear where it is not needed after all. */
-		if (s->mark_count == 0)
-			memset(s->loose, s->plain, s->classes);
+		search_again(s, s->settled);
+		/* Counting is dear where it is not needed after all; and what
+		 * is counted was not called before what is settled. */
+		memset(s->loose, s->plain, s->classes);
+		back = LOOK_BACK;
+		patience *= 2;
 	}
 }
 
@@ -533,21 +563,19 @@ void
 search_decide(const struct part *p, const struct fr_history *h, uint64_t steps,
 	      struct answer *out, struct budget *b)
 {
-	uint64_t patience = PATIENCE + 4 * (uint64_t)p->n;
+	uint64_t few = DIRECT + 4 * (uint64_t)p->n;
 	uint8_t *keep = NULL;
 	struct search s;
 
 	if (p->shape == SHAPE_PLAIN && p->initial != NONE &&
-	    (steps == 0 || steps > patience))
+	    (steps == 0 || steps > few))
 		keep = budget_new(b, p->n, 1);
 	if (keep == NULL) {
 		search_once(p, h, steps, out, b);
 		return;
 	}
-	if (begin(&s, p, h, out, b)) {
-		s.patience = patience;
+	if (begin(&s, p, h, out, b))
 		patiently(&s, h, steps, keep, out);
-	}
 	end(&s, out);
 	budget_free(b, keep, p->n, 1);
 }

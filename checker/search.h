@@ -84,13 +84,14 @@ struct search {
 	/* rule 7 */
 	struct cut *cuts;
 	uint32_t cut_count, cut_room, goal;
+	uint32_t settled;		/* `at` of the last sure mark          */
 	struct mark *marks;
 	uint32_t mark_count, mark_room;
 	struct key *dead;
 	uint64_t dead_mask, dead_count;
-	uint64_t steps, since;		/* since: the last mark, or restart    */
+	uint64_t steps, since;		/* since it came further, or restarted */
 	uint64_t patience;		/* for as many; 0: for any             */
-	uint32_t deepest;
+	uint32_t deepest, reached;	/* reached: since it restarted         */
 	uint32_t seed;			/* 0: nothing is drawn by lot          */
 };
 
@@ -172,7 +173,9 @@ int cuts_pass(struct search *s);
 /* Nothing leads on from the last mark: 1, back at the one before it; 0: there
  * is no linearization; -1: no memory. */
 int cuts_back(struct search *s);
-/* The same search anew: from the last mark, or from the beginning. */
-void cuts_again(struct search *s, bool whole);
+/* The same search anew, from a place on its way with up to `at` completions,
+ * which is not before what is settled; or from the beginning. */
+void cuts_again(struct search *s, uint32_t at);
+void cuts_begin(struct search *s);
 
 #endif
