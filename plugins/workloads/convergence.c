@@ -42,12 +42,26 @@ convergence_start(struct fr_work *w)
 }
 
 static int
+next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
+{
+	static const uint32_t kinds[] = { WRITE, DELETE };
+	struct state *s = w->state;
+	int result = client != 0 ? FR_DONE :
+		     sample_next(w, &s->settle.sample, kinds, 2, op);
+
+	if (result == FR_OP && op->f == WRITE)
+		op->value = fr_int(++s->last);
+	return result != FR_DONE ? result :
+	       settle_next(w, &s->settle, client, op, READ);
+}
+
+static int
 convergence_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
 
 	if (w->phase == FR_PHASE_FINAL)
-		return settle_next(w, &s->settle, client, op, READ);
+		return next_final(w, client, op);
 	op->key = settle_draw(w);
 	op->f = READ;
 	if (work_chance(w, "reads"))

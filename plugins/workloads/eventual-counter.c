@@ -17,12 +17,23 @@ struct state {
 };
 
 static int
+next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
+{
+	static const uint32_t kinds[] = { INCREMENT, DECREMENT };
+	struct state *s = w->state;
+	int result = client != 0 ? FR_DONE :
+		     sample_next(w, &s->settle.sample, kinds, 2, op);
+
+	op->value = fr_int(1);
+	return result != FR_DONE ? result :
+	       settle_next(w, &s->settle, client, op, READ);
+}
+
+static int
 counter_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
-	struct state *s = w->state;
-
 	if (w->phase == FR_PHASE_FINAL)
-		return settle_next(w, &s->settle, client, op, READ);
+		return next_final(w, client, op);
 	op->key = settle_draw(w);
 	op->f = READ;
 	if (work_chance(w, "reads"))
@@ -68,7 +79,8 @@ check_own(const struct fr_history *h, struct fr_judge *j,
 		const struct fr_operation *op = op_at(h, i);
 		struct own *own;
 
-		if (op->outcome != FR_OK || op->key < 0 || op->node >= f->nodes)
+		if (op->outcome != FR_OK || !is_settled(op) ||
+		    op->node >= f->nodes)
 			continue;
 		own = &owns[(uint64_t)op->key * f->nodes + op->node];
 		if (op->f == INCREMENT) {

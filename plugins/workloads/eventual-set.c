@@ -15,12 +15,26 @@ struct state {
 };
 
 static int
+next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
+{
+	static const uint32_t kinds[] = { ADD };
+	struct state *s = w->state;
+	int result = client != 0 ? FR_DONE :
+		     sample_next(w, &s->settle.sample, kinds, 1, op);
+
+	if (result == FR_OP)
+		op->value = fr_int(++s->last);
+	return result != FR_DONE ? result :
+	       settle_next(w, &s->settle, client, op, READ);
+}
+
+static int
 set_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
 
 	if (w->phase == FR_PHASE_FINAL)
-		return settle_next(w, &s->settle, client, op, READ);
+		return next_final(w, client, op);
 	op->key = settle_draw(w);
 	op->f = READ;
 	if (work_chance(w, "reads"))

@@ -5,7 +5,8 @@
  * faults, and finding these last answers in a history.
  *
  * Keys are 0 .. keys - 1.  What counts of a node is its last answer, since
- * nodes may take their time.
+ * nodes may take their time.  Before that, client 0 does one of each kind on a
+ * key of its own (a sample, common.h), which is not looked at any more.
  */
 #ifndef WORKLOADS_SETTLE_H
 #define WORKLOADS_SETTLE_H
@@ -16,6 +17,7 @@
 #define SETTLE_TRIES 5		/* of a read that fails, beyond the deadline  */
 
 struct settle {
+	struct sample sample;
 	int64_t deadline;		/* 0: not begun                       */
 	int64_t key;
 	uint32_t node;
@@ -81,6 +83,8 @@ settle_ended(struct fr_work *w, struct settle *s, const struct fr_operation *op,
 {
 	bool late = w->host->now(w) >= s->deadline;
 
+	if (sample_ended(&s->sample, op))
+		return;
 	if (op->outcome != FR_OK && (!late || ++s->tries < SETTLE_TRIES)) {
 		s->rests = true;
 		return;
@@ -99,6 +103,13 @@ settle_ended(struct fr_work *w, struct settle *s, const struct fr_operation *op,
 
 /* ---- in a history ---------------------------------------------------------- */
 
+/* Whether an operation is on one of the keys that are to agree. */
+static inline bool
+is_settled(const struct fr_operation *op)
+{
+	return op->key >= 0 && op->key < OWN_KEY;
+}
+
 struct last_reads {
 	uint32_t nodes;
 	int64_t keys;
@@ -114,7 +125,7 @@ last_reads_gather(const struct fr_history *h, struct fr_judge *j, uint32_t read)
 	uint64_t i, count;
 
 	for (i = 0; i < h->op_count; i++)
-		if (op_at(h, i)->key >= f.keys)
+		if (is_settled(op_at(h, i)) && op_at(h, i)->key >= f.keys)
 			f.keys = op_at(h, i)->key + 1;
 	count = (uint64_t)f.keys * f.nodes;
 	f.last = j->alloc(j, (count + 1) * sizeof *f.last);
@@ -122,7 +133,7 @@ last_reads_gather(const struct fr_history *h, struct fr_judge *j, uint32_t read)
 	for (i = 0; i < h->op_count; i++) {
 		const struct fr_operation *op = op_at(h, i);
 
-		if (op->f == read && op->outcome == FR_OK && op->key >= 0 &&
+		if (op->f == read && op->outcome == FR_OK && is_settled(op) &&
 		    op->phase == FR_PHASE_FINAL && op->node < f.nodes)
 			f.last[(uint64_t)op->key * f.nodes + op->node] = i + 1;
 	}

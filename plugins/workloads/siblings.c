@@ -59,39 +59,68 @@ siblings_start(struct fr_work *w)
 	return s->seen == NULL ? -1 : 0;
 }
 
+/* What op->f is given: a new value, the context of the last read. */
+static void
+give(struct state *s, const struct seen *seen, struct fr_op *op)
+{
+	uint32_t size = seen != NULL ? seen->size : 0;
+
+	if (op->f == ASSIGN)
+		op->value = fr_int(++s->last);
+	if (op->f != WRITE && op->f != DELETE)
+		return;
+	if (size > 0)
+		memcpy(s->value + 1, seen->context, size * sizeof *s->value);
+	if (op->f == DELETE) {
+		op->value = fr_list(s->value + 1, size);
+		return;
+	}
+	s->value[0] = ++s->last;
+	op->value = fr_list(s->value, size + 1);
+}
+
+static int
+next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
+{
+	static const uint32_t kinds[] = { READ, WRITE, READ, DELETE, ASSIGN };
+	struct state *s = w->state;
+	struct seen *seen = &s->seen[client];
+	int result = client != 0 ? FR_DONE :
+		     sample_next(w, &s->settle.sample, kinds,
+				 sizeof kinds / sizeof *kinds, op);
+
+	if (result == FR_DONE)
+		return settle_next(w, &s->settle, client, op, READ);
+	if (result == FR_OP) {
+		give(s, seen->is && seen->key == op->key ? seen : NULL, op);
+		/* A context is good for one change. */
+		seen->is &= op->f == READ;
+	}
+	return result;
+}
+
 static int
 siblings_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	struct state *s = w->state;
 	struct seen *seen = &s->seen[client];
-	uint32_t size = 0;
 
 	if (w->phase == FR_PHASE_FINAL)
-		return settle_next(w, &s->settle, client, op, READ);
+		return next_final(w, client, op);
 	op->key = settle_draw(w);
 	op->f = READ;
 	if (work_chance(w, "reads"))
 		return FR_OP;
-	if (!w->host->supported(w, WRITE)) {
-		op->f = ASSIGN;
-		op->value = fr_int(++s->last);
+	op->f = w->host->supported(w, WRITE) ? WRITE : ASSIGN;
+	if (op->f == ASSIGN || !seen->is || work_chance(w, "blind")) {
+		give(s, NULL, op);
 		return FR_OP;
 	}
-	op->f = WRITE;
-	if (seen->is && !work_chance(w, "blind")) {
-		seen->is = false;
-		op->key = seen->key;
-		size = seen->size;
-		memcpy(s->value + 1, seen->context, size * sizeof *s->value);
-		if (w->host->supported(w, DELETE) &&
-		    work_chance(w, "deletes")) {
-			op->f = DELETE;
-			op->value = fr_list(s->value + 1, size);
-			return FR_OP;
-		}
-	}
-	s->value[0] = ++s->last;
-	op->value = fr_list(s->value, size + 1);
+	if (w->host->supported(w, DELETE) && work_chance(w, "deletes"))
+		op->f = DELETE;
+	op->key = seen->key;
+	give(s, seen, op);
+	seen->is = false;
 	return FR_OP;
 }
 
@@ -103,11 +132,9 @@ siblings_ended(struct fr_work *w, const struct fr_operation *op)
 	const struct fr_value *v = &op->result;
 	uint32_t count = values_of(v);
 
-	if (op->phase == FR_PHASE_FINAL) {
+	if (op->phase == FR_PHASE_FINAL)
 		settle_ended(w, &s->settle, op, v->kind != FR_LIST ? 0 :
 			     settle_sum(v->u.list, count + 1));
-		return;
-	}
 	if (op->f != READ || op->outcome != FR_OK)
 		return;
 	seen->is = v->kind == FR_LIST && v->count > 0 &&
@@ -249,7 +276,7 @@ gather(struct finding *f)
 	for (i = 0; i < f->h->op_count; i++) {
 		op = op_at(f->h, i);
 		if ((op->f != WRITE && op->f != ASSIGN) ||
-		    op->outcome == FR_FAIL)
+		    op->outcome == FR_FAIL || !is_settled(op))
 			continue;
 		v = &f->values[f->count++];
 		*v = (struct value){ .key = op->key, .op = i };
@@ -402,7 +429,7 @@ siblings_check(const struct fr_history *h, struct fr_judge *j)
 	for (i = 0; i < h->op_count; i++) {
 		const struct fr_operation *op = op_at(h, i);
 
-		if (op->f != READ || op->outcome != FR_OK)
+		if (op->f != READ || op->outcome != FR_OK || !is_settled(op))
 			continue;
 		if (values_of(&op->result) > most)
 			most = values_of(&op->result);

@@ -305,6 +305,49 @@ START_TEST(a_change_around_a_read_counts_or_not)
 }
 END_TEST
 
+/* Which the node has read that did the last operation. */
+static void
+finally_at(uint32_t node)
+{
+	s.ops[s.count - 1].phase = FR_PHASE_FINAL;
+	s.ops[s.count - 1].node = node;
+}
+
+START_TEST(a_stale_count_lacks_what_it_likes_until_the_end)
+{
+	int64_t seen;
+
+	for (seen = -3; seen < 10; seen++) {
+		again();
+		story_set(&s, "stale=allowed");
+		change(F_ADD, 8, FR_OK);
+		change(F_SUBTRACT, 2, FR_OK);
+		counts(seen);
+		counts(5);
+		finally_at(0);
+		counts(6);
+		finally_at(0);
+		counts(6);
+		finally_at(1);
+		expect(&s, "counter-bounds", seen >= -2 && seen <= 8 ?
+		       VERDICT_VALID : VERDICT_INVALID, "out-of-bounds");
+	}
+	again();
+	story_set(&s, "stale=allowed");
+	change(F_ADD, 8, FR_OK);
+	counts(8);
+	finally_at(0);
+	counts(7);
+	finally_at(1);
+	expect(&s, "counter-bounds", VERDICT_INVALID, "out-of-bounds");
+	again();
+	story_set(&s, "stale=allowed");
+	change(F_ADD, 8, FR_OK);
+	counts(8);
+	expect(&s, "counter-bounds", VERDICT_UNKNOWN, NULL);
+}
+END_TEST
+
 /* ---- log ----------------------------------------------------------------- */
 
 static void
@@ -470,6 +513,36 @@ START_TEST(only_the_final_phase_counts_where_there_is_one)
 	story_read(&s, 2, 1, 6);
 	s.ops[4].phase = FR_PHASE_FINAL;
 	expect(&s, "convergence", VERDICT_VALID, NULL);
+}
+END_TEST
+
+START_TEST(the_last_final_read_of_each_node_counts)
+{
+	story_set(&s, "final=last");
+	story_write(&s, 0, 1, 5);
+	story_write(&s, 0, 1, 6);
+	story_read(&s, 0, 1, 5);
+	finally_at(0);
+	story_read(&s, 0, 1, 6);
+	finally_at(1);
+	story_read(&s, 0, 1, 6);
+	finally_at(0);
+	expect(&s, "convergence", VERDICT_VALID, NULL);
+	story_read(&s, 0, 1, 5);
+	finally_at(1);
+	expect(&s, "convergence", VERDICT_INVALID, "diverged");
+}
+END_TEST
+
+START_TEST(what_was_deleted_may_be_gone)
+{
+	story_write(&s, 0, 1, 5);
+	story_op(&s, 0, F_DELETE, 1, nil(), FR_OK, nil());
+	story_nil(&s, 0, 1);
+	story_nil(&s, 1, 1);
+	expect(&s, "convergence", VERDICT_VALID, NULL);
+	s.ops[1].outcome = FR_FAIL;
+	expect(&s, "convergence", VERDICT_INVALID, "forgotten");
 }
 END_TEST
 
@@ -1221,6 +1294,7 @@ main(void)
 	tcase_add_test(t, identifiers_do_not_repeat);
 	tcase_add_test(t, a_counter_is_within_its_bounds);
 	tcase_add_test(t, a_change_around_a_read_counts_or_not);
+	tcase_add_test(t, a_stale_count_lacks_what_it_likes_until_the_end);
 	tcase_add_test(t, a_log_keeps_its_places);
 	tcase_add_test(t, a_log_is_wrong_in_many_ways);
 	tcase_add_test(t, a_final_poll_that_finds_nothing_shows_the_loss);
@@ -1228,6 +1302,8 @@ main(void)
 	tcase_add_test(t, final_reads_agree);
 	tcase_add_test(t, final_sets_agree_in_any_order);
 	tcase_add_test(t, only_the_final_phase_counts_where_there_is_one);
+	tcase_add_test(t, the_last_final_read_of_each_node_counts);
+	tcase_add_test(t, what_was_deleted_may_be_gone);
 	tcase_add_test(t, session_guarantees_by_hand);
 	tcase_add_test(t, what_nobody_wrote_breaks_every_order);
 	tcase_add_test(t, values_written_twice_leave_it_open);

@@ -776,6 +776,182 @@ START_TEST(what_never_commits_is_a_violation)
 }
 END_TEST
 
+/* ---- what agrees in the end only ------------------------------------------- */
+
+#define V "plugins/workloads/siblings"
+#define X "plugins/workloads/removals"
+#define Z "plugins/workloads/convergence"
+#define K "plugins/workloads/eventual-counter"
+
+/* f 0 reads; of a line with `final` the phase is the final one.  A list ends
+ * with -1. */
+struct line {
+	uint32_t node, f;
+	bool final;
+	int64_t number;
+	int64_t given[6], answer[6];
+	uint32_t outcome;
+};
+
+#define SEEN(node_, ...) { .node = node_, .outcome = FR_OK,		\
+	.answer = { __VA_ARGS__, -1 } }
+#define LAST(node_, ...) { .node = node_, .outcome = FR_OK,		\
+	.final = true, .answer = { __VA_ARGS__, -1 } }
+#define GIVEN(node_, f_, ...) { .node = node_, .f = f_,			\
+	.outcome = FR_OK, .given = { __VA_ARGS__, -1 } }
+#define PUT(node_, f_, n) { .node = node_, .f = f_, .outcome = FR_OK,	\
+	.number = n }
+#define ASKED(node_, f_, n) { .node = node_, .f = f_,			\
+	.outcome = FR_INFO, .number = n }
+
+/* Lists of numbers and contexts, or numbers. */
+static const struct {
+	const char *workload;
+	const char *violation;
+	struct line lines[10];
+} eventual[] = {
+	/* Siblings: 1 writes, 2 assigns, 3 deletes. */
+	{ V, NULL, { GIVEN(0, 1, 11), SEEN(0, 1, 11, 7, 1),
+		     GIVEN(0, 1, 12, 7, 1), LAST(0, 1, 12, 7, 2),
+		     LAST(1, 1, 12, 7, 2) } },
+	{ V, "lost", { GIVEN(0, 1, 11), SEEN(0, 1, 11, 7, 1),
+		       GIVEN(0, 1, 12, 7, 1), LAST(0, 0), LAST(1, 0) } },
+	{ V, "resurrected", { GIVEN(0, 1, 11), SEEN(0, 1, 11, 7, 1),
+			      GIVEN(0, 1, 12, 7, 1), LAST(0, 2, 11, 12),
+			      LAST(1, 2, 11, 12) } },
+	{ V, "diverged", { GIVEN(0, 1, 11), LAST(0, 1, 11), LAST(1, 0) } },
+	{ V, "duplicate", { GIVEN(0, 1, 11), LAST(0, 2, 11, 11),
+			    LAST(1, 2, 11, 11) } },
+	{ V, "invented", { GIVEN(0, 1, 11), LAST(0, 2, 11, 13),
+			   LAST(1, 2, 11, 13) } },
+	/* Without a context it replaces nothing. */
+	{ V, "lost", { GIVEN(0, 1, 11), SEEN(0, 1, 11, 7, 1),
+		       GIVEN(0, 1, 12), LAST(0, 1, 12), LAST(1, 1, 12) } },
+	{ V, NULL, { GIVEN(0, 1, 11), SEEN(1, 1, 11, 7, 1),
+		     GIVEN(1, 3, 7, 1), LAST(0, 0, 7, 1), LAST(1, 0, 7, 1) } },
+	/* Only the last answer of a node counts. */
+	{ V, NULL, { GIVEN(0, 1, 11), LAST(1, 0), LAST(0, 1, 11),
+		     LAST(1, 1, 11) } },
+	/* An assignment replaces what its node has shown. */
+	{ V, NULL, { PUT(0, 2, 11), PUT(1, 2, 12), LAST(0, 2, 11, 12),
+		     LAST(1, 2, 12, 11) } },
+	{ V, NULL, { PUT(0, 2, 11), PUT(1, 2, 12), LAST(0, 1, 12),
+		     LAST(1, 1, 12) } },
+	{ V, "resurrected", { PUT(0, 2, 11), SEEN(1, 1, 11), PUT(1, 2, 12),
+			      LAST(0, 2, 11, 12), LAST(1, 2, 11, 12) } },
+	{ V, "lost", { PUT(0, 2, 11), PUT(1, 2, 12), LAST(0, 1, 11),
+		       LAST(1, 1, 11) } },
+
+	/* Removals: 1 adds, 2 removes, 3 erases. */
+	{ X, NULL, { PUT(0, 1, 5), PUT(0, 1, 6), PUT(1, 2, 5), LAST(0, 6),
+		     LAST(1, 6) } },
+	{ X, "lost", { PUT(0, 1, 5), PUT(0, 1, 6), PUT(1, 2, 5),
+		       LAST(0, -1), LAST(1, -1) } },
+	{ X, "resurrected", { PUT(0, 1, 5), PUT(1, 2, 5), LAST(0, 5),
+			      LAST(1, 5) } },
+	{ X, "diverged", { PUT(0, 1, 5), PUT(0, 1, 6), PUT(0, 2, 6),
+			   LAST(0, 5), LAST(1, -1) } },
+	{ X, "invented", { PUT(0, 1, 5), PUT(0, 1, 6), PUT(0, 2, 6),
+			   LAST(0, 5, 9), LAST(1, 5, 9) } },
+	/* Which of two adds node 2 had heard of nobody knows: any may be left,
+	 * or none, but not what it had acknowledged itself. */
+	{ X, NULL, { PUT(0, 1, 5), PUT(1, 1, 5), PUT(2, 2, 5), LAST(0, 5),
+		     LAST(1, 5), LAST(2, 5) } },
+	{ X, NULL, { PUT(0, 1, 5), PUT(1, 1, 5), PUT(2, 2, 5), LAST(0, -1),
+		     LAST(1, -1), LAST(2, -1) } },
+	{ X, "resurrected", { PUT(0, 1, 5), PUT(0, 1, 5), PUT(0, 2, 5),
+			      LAST(0, 5), LAST(1, 5) } },
+	{ X, "lost", { PUT(0, 1, 5), PUT(0, 2, 5), PUT(0, 1, 5),
+		       LAST(0, -1), LAST(1, -1) } },
+	{ X, NULL, { PUT(0, 1, 5), PUT(0, 3, 5), PUT(1, 1, 5),
+		     LAST(0, -1), LAST(1, -1) } },
+	{ X, "resurrected", { PUT(0, 1, 5), PUT(0, 3, 5), PUT(1, 1, 5),
+			      LAST(0, 5), LAST(1, 5) } },
+};
+
+/* One number is its own answer here. */
+static const struct {
+	const char *workload;
+	const char *newest;
+	const char *violation;
+	struct line lines[8];
+} numbers[] = {
+	/* Convergence: 1 writes. */
+	{ Z, "no", NULL, { PUT(0, 1, 5), PUT(1, 1, 6), LAST(0, 5),
+			   LAST(1, 5) } },
+	{ Z, "world", "overwritten", { PUT(0, 1, 5), PUT(1, 1, 6), LAST(0, 5),
+				       LAST(1, 5) } },
+	{ Z, "world", NULL, { PUT(0, 1, 5), PUT(1, 1, 6), LAST(0, 6),
+			      LAST(1, 6) } },
+	{ Z, "world", NULL, { PUT(0, 1, 5), ASKED(1, 1, 6), LAST(0, 5),
+			      LAST(1, 5) } },
+	{ Z, "node", NULL, { PUT(0, 1, 5), PUT(1, 1, 6), LAST(0, 5),
+			     LAST(1, 5) } },
+	{ Z, "node", "overwritten", { PUT(0, 1, 5), PUT(0, 1, 6), LAST(0, 5),
+				      LAST(1, 5) } },
+	{ Z, "node", "overwritten", { PUT(0, 1, 5), SEEN(1, 5), PUT(1, 1, 6),
+				      LAST(0, 5), LAST(1, 5) } },
+	/* Counters: 1 counts up. */
+	{ K, NULL, NULL, { PUT(0, 1, 5), SEEN(1, 0), LAST(0, 5),
+			   LAST(1, 5) } },
+	{ K, NULL, "forgotten", { PUT(0, 1, 5), SEEN(0, 4), LAST(0, 5),
+				  LAST(1, 5) } },
+	{ K, NULL, "diverged", { PUT(0, 1, 5), LAST(0, 5), LAST(1, 4) } },
+};
+
+static struct fr_value
+list_of(const int64_t *numbers_)
+{
+	uint32_t count;
+
+	for (count = 0; numbers_[count] != -1; count++)
+		;
+	return fr_list(numbers_, count);
+}
+
+static uint32_t
+play(const struct line *line, bool lists)
+{
+	struct fr_operation *op;
+	uint32_t nodes = 2;
+
+	for (; line->outcome != 0; line++) {
+		op = call(line->node, line->f, line->number != 0 ?
+			  fr_int(line->number) : line->f != 0 ?
+			  list_of(line->given) : fr_nil());
+		op->key = 0;
+		op->phase = line->final ? FR_PHASE_FINAL : FR_PHASE_MAIN;
+		nodes = line->node >= nodes ? line->node + 1 : nodes;
+		if (line->outcome != FR_OK)
+			continue;
+		end(op, line->outcome, line->f != 0 ? fr_nil() : lists ?
+		    list_of(line->answer) : fr_int(line->answer[0]));
+	}
+	return nodes;
+}
+
+START_TEST(what_stores_come_to_in_the_end)
+{
+	begin();
+	expect(eventual[_i].workload, play(eventual[_i].lines, true),
+	       eventual[_i].violation);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
+START_TEST(what_registers_and_counters_come_to_in_the_end)
+{
+	const char *const settings[] = { "newest", numbers[_i].newest, NULL };
+
+	begin();
+	if (numbers[_i].newest != NULL)
+		script.settings = settings;
+	expect(numbers[_i].workload, play(numbers[_i].lines, false),
+	       numbers[_i].violation);
+	fake_judged_free(&script.out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -823,6 +999,12 @@ main(void)
 	tcase_add_test(t, what_nobody_saw_is_no_cause);
 	tcase_add_loop_test(t, deliveries_that_nobody_saw_are_no_success, 0, 2);
 	tcase_add_loop_test(t, a_gap_in_what_was_read_is_unknown, 0, 2);
+	suite_add_tcase(s, t);
+	t = tcase_create("in the end");
+	tcase_add_loop_test(t, what_stores_come_to_in_the_end, 0,
+			    (int)(sizeof eventual / sizeof *eventual));
+	tcase_add_loop_test(t, what_registers_and_counters_come_to_in_the_end,
+			    0, (int)(sizeof numbers / sizeof *numbers));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

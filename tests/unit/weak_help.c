@@ -8,7 +8,8 @@
 
 const char *const story_names[F_COUNT] = {
 	"read", "write", "cas", "add", "enqueue", "dequeue", "drain",
-	"generate", "subtract", "send", "poll", "commit", "list", "txn"
+	"generate", "subtract", "send", "poll", "commit", "list", "txn",
+	"delete"
 };
 
 void

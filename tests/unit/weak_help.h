@@ -17,7 +17,7 @@
 
 enum { F_READ, F_WRITE, F_CAS, F_ADD, F_ENQUEUE, F_DEQUEUE, F_DRAIN,
        F_GENERATE, F_SUBTRACT, F_SEND, F_POLL, F_COMMIT, F_LIST, F_TXN,
-       F_COUNT };
+       F_DELETE, F_COUNT };
 
 struct story {
 	struct fr_operation ops[STORY_MAX];
