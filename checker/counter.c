@@ -44,16 +44,6 @@ struct counter {
 	uint32_t *reads;		/* ... in here                         */
 };
 
-static bool
-no(struct counter *c, const char *what, uint32_t rank)
-{
-	c->out->decision = NO;
-	c->out->violation = what;
-	if (rank < c->out->frontier)
-		c->out->frontier = rank;
-	return false;
-}
-
 /* ---- what there is ---------------------------------------------------- */
 
 /* The one amount.  false: not for us. */
@@ -120,7 +110,7 @@ make_windows(struct counter *c)
 			v++;
 		if (v == NONE || v > c->most ||
 		    (v == 0 && p->kind[i] != COUNT_READ))
-			return no(c, "invented", p->ret[i]);
+			return answer_no(c->out, "invented", p->ret[i]);
 		if (p->kind[i] == COUNT_READ) {
 			narrow(c, v, 0, p->ret[i] - 1);
 			narrow(c, v + 1, p->call[i], NEVER);
@@ -128,7 +118,7 @@ make_windows(struct counter *c)
 			continue;
 		}
 		if (c->made_by[v] != NONE)
-			return no(c, "duplicate", p->ret[i]);
+			return answer_no(c->out, "duplicate", p->ret[i]);
 		c->made_by[v] = i;
 		narrow(c, v, p->call[i], p->ret[i] - 1);
 	}
@@ -140,7 +130,7 @@ make_windows(struct counter *c)
 			c->late[v] = c->late[v + 1];
 	for (v = 1; v <= c->most; v++)
 		if (c->early[v] > c->late[v])
-			return no(c, "order", c->early[v]);
+			return answer_no(c->out, "order", c->early[v]);
 	return true;
 }
 
@@ -226,7 +216,7 @@ sweep(struct counter *c)
 		while (v <= c->most && c->late[v] == gap) {
 			i = next_addition(c);
 			if (i == NONE)
-				return no(c, "invented", gap + 1);
+				return answer_no(c->out, "invented", gap + 1);
 			c->made_by[v] = i;
 			v = next_place(c, v + 1);
 		}
@@ -234,7 +224,7 @@ sweep(struct counter *c)
 		if (c->heap_count == 0 || c->heap[0] != gap + 1)
 			continue;
 		if (v > c->most || c->early[v] > gap)
-			return no(c, "lost", v > c->most ? gap + 1 :
+			return answer_no(c->out, "lost", v > c->most ? gap + 1 :
 				  c->early[v]);
 		c->made_by[v] = next_addition(c);
 		v = next_place(c, v + 1);

@@ -208,9 +208,6 @@ struct model {
 	bool projects;
 };
 
-/* Of a register or a map: the values are what is written and read. */
-int column_register(struct part *p, uint32_t i, const struct fr_operation *op,
-		    struct fr_err *err);
 const struct model *model_find(const char *name);
 /* Binds names of operations and settings. */
 int model_bind(const struct check_config *c, const struct fr_history *h,
@@ -294,6 +291,17 @@ struct answer {
 	uint32_t frontier;
 	enum ran_out out;
 };
+
+/* NO, and nothing gets past that rank; always false. */
+static inline bool
+answer_no(struct answer *a, const char *violation, uint32_t rank)
+{
+	a->decision = NO;
+	a->violation = violation;
+	if (rank < a->frontier)
+		a->frontier = rank;
+	return false;
+}
 
 /* Near-linear, for registers whose observed values have one producer. */
 void zones_decide(const struct part *p, struct answer *out, struct budget *b);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libchecker.a
 	%D%/budget.c \
 	%D%/checker.h \
 	%D%/collections.c %D%/collections.h \
+	%D%/columns.c %D%/columns.h \
 	%D%/configuration.c \
 	%D%/counter.c \
 	%D%/cuts.c \
@@ -24,6 +25,7 @@ noinst_LIBRARIES += %D%/libchecker.a
 	%D%/stack.c \
 	%D%/steps.c %D%/steps.h \
 	%D%/text.c \
+	%D%/values.h \
 	%D%/verify.c \
 	%D%/window.c \
 	%D%/zones.c

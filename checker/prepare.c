@@ -2,6 +2,7 @@
 /*
  * A part: what its operations need and make, in columns of small numbers.
  */
+#include "checker/columns.h"
 #include "checker/steps.h"
 
 #include <stdlib.h>

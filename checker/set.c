@@ -48,16 +48,6 @@ struct sets {
 	uint32_t *gap;			/* of an item                          */
 };
 
-static bool
-no(struct sets *s, const char *what, uint32_t rank)
-{
-	s->out->decision = NO;
-	s->out->violation = what;
-	if (rank < s->out->frontier)
-		s->out->frontier = rank;
-	return false;
-}
-
 /* ---- what there is ---------------------------------------------------- */
 
 static void
@@ -106,7 +96,8 @@ gather(struct sets *s)
 	}
 	for (i = 0; i < s->read_count; i++)
 		if (p->b[s->reads[i]] == NONE)
-			return no(s, "duplicate", p->ret[s->reads[i]]);
+			return answer_no(s->out, "duplicate",
+					 p->ret[s->reads[i]]);
 	return true;
 }
 
@@ -163,7 +154,7 @@ make_classes(struct sets *s)
 		for (i = 1, met = 0; i <= list[0]; i++)
 			met += s->at[list[i]].class != NONE;
 		if (met != size)
-			return no(s, "order", p->ret[read] >
+			return answer_no(s->out, "order", p->ret[read] >
 				  p->ret[s->reads[k - 1]] ? p->ret[read] :
 				  p->ret[s->reads[k - 1]]);
 		for (i = 1; i <= list[0]; i++) {
@@ -198,16 +189,16 @@ place(struct sets *s, struct element *e, uint32_t base)
 	if (e->class != NONE && s->classes[e->class].first_ret - 1 < last)
 		last = s->classes[e->class].first_ret - 1;
 	if (e->add == NONE)
-		return last == NEVER || no(s, "invented", last + 1);
+		return last == NEVER || answer_no(s->out, "invented", last + 1);
 	/* Pending, and nobody saw it: it need not be. */
 	if (e->ret == NEVER && last == NEVER)
 		return true;
 	if (e->missed > base)
 		base = e->missed;
 	if (e->ret != NEVER && e->ret - 1 < base)
-		return no(s, "lost", base);
+		return answer_no(s->out, "lost", base);
 	e->when = e->call > base ? e->call : base;
-	return e->when <= last || no(s, "order", e->when);
+	return e->when <= last || answer_no(s->out, "order", e->when);
 }
 
 static bool

@@ -80,21 +80,8 @@ text(struct reader *r, struct span *out)
 	const char *start = r->at;
 	bool plain;
 
-	if (quoted(r, out, &plain) != 0)
-		return -1;
-	if (out->size > TEXT_MAX)
-		return reader_error(r, start, "a text of more than %u bytes",
-				    TEXT_MAX);
-	return plain ? 0 : reader_unescape(r, *out, "", out);
-}
-
-static void
-set_bytes(struct fr_value *v, struct span text)
-{
-	memset(v, 0, sizeof *v);
-	v->kind = FR_BYTES;
-	v->count = (uint32_t)text.size;
-	v->u.bytes = text.at;
+	return quoted(r, out, &plain) != 0 ? -1 :
+		reader_text(r, start, plain, "", out);
 }
 
 /* ---- stepping over ------------------------------------------------------- */
@@ -373,12 +360,8 @@ map(struct reader *r, struct raw *out)
 			return -1;
 	}
 	r->at++;
-	if (!named)
-		return reader_take_map(r, start, first, &out->value);
-	if (r->number_count > first)
-		return reader_error(r, start, "a map has names or numbers, not "
-				    "both");
-	return reader_take_transfer(r, start, &t, &out->value);
+	return named ? reader_take_transfer(r, start, first, &t, &out->value) :
+		reader_take_map(r, start, first, &out->value);
 }
 
 /* nil, true, false, a keyword */
@@ -396,7 +379,7 @@ word(struct reader *r, struct fr_value *out)
 		return 0;
 	}
 	if (t.size > 1 && t.at[0] == ':' && t.size <= TEXT_MAX) {
-		set_bytes(out, (struct span){ t.at + 1, t.size - 1 });
+		*out = span_value((struct span){ t.at + 1, t.size - 1 });
 		return 0;
 	}
 	return reader_error(r, start, "no value is written %s",
@@ -447,7 +430,7 @@ value(struct reader *r, unsigned int level, struct raw *out)
 	case '"':
 		if (text(r, &t) != 0)
 			return -1;
-		set_bytes(&out->value, t);
+		out->value = span_value(t);
 		return 0;
 	case '[':
 		return list(r, ']', level, out);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "checker/import/writer.h"
+#include "checker/values.h"
 
 static bool
 is_one_of(const char *word, const char *const *words)
@@ -23,26 +24,12 @@ is_one_of(const char *word, const char *const *words)
 	return *words != NULL;
 }
 
-static bool
-equal(const struct fr_value *a, const struct fr_value *b)
-{
-	size_t size = a->kind == FR_LIST ? sizeof *a->u.list : 1;
-
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == FR_INT)
-		return a->u.number == b->u.number;
-	return a->kind == FR_NIL || (a->count == b->count &&
-		(a->count == 0 ||
-		 memcmp(a->u.bytes, b->u.bytes, a->count * size) == 0));
-}
-
 /* An answer that is not "done", nor what was asked. */
 static bool
 answers_more(const struct fr_operation *op)
 {
 	return op->outcome == FR_OK && op->result.kind != FR_NIL &&
-		!equal(&op->result, &op->value);
+		!value_equal(&op->result, &op->value);
 }
 
 /* ---- Porcupine's kv text ------------------------------------------------- */

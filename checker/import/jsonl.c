@@ -62,12 +62,8 @@ text(struct reader *r, struct span *out)
 	const char *start = r->at;
 	bool plain;
 
-	if (quoted(r, out, &plain) != 0)
-		return -1;
-	if (out->size > TEXT_MAX)
-		return reader_error(r, start, "a text of more than %u bytes",
-				    TEXT_MAX);
-	return plain ? 0 : reader_unescape(r, *out, "/", out);
+	return quoted(r, out, &plain) != 0 ? -1 :
+		reader_text(r, start, plain, "/", out);
 }
 
 static bool
@@ -413,12 +409,8 @@ map(struct reader *r, struct raw *out)
 	}
 	if (status < 0)
 		return -1;
-	if (!named)
-		return reader_take_map(r, start, first, &out->value);
-	if (r->number_count > first)
-		return reader_error(r, start, "a map has names or numbers, not "
-				    "both");
-	return reader_take_transfer(r, start, &t, &out->value);
+	return named ? reader_take_transfer(r, start, first, &t, &out->value) :
+		reader_take_map(r, start, first, &out->value);
 }
 
 static int
@@ -435,9 +427,7 @@ value(struct reader *r, unsigned int level, struct raw *out)
 	case '"':
 		if (text(r, &t) != 0)
 			return -1;
-		v->kind = FR_BYTES;
-		v->count = (uint32_t)t.size;
-		v->u.bytes = t.at;
+		*v = span_value(t);
 		return 0;
 	case '[':
 		return list(r, level, out);

@@ -103,6 +103,18 @@ span_is(struct span s, const char *text)
 	return s.size == size && memcmp(s.at, text, size) == 0;
 }
 
+static inline struct fr_value
+span_value(struct span s)
+{
+	struct fr_value v;
+
+	memset(&v, 0, sizeof v);
+	v.kind = FR_BYTES;
+	v.count = (uint32_t)s.size;
+	v.u.bytes = s.at;
+	return v;
+}
+
 static inline bool
 next_is(const struct reader *r, char c)
 {
@@ -131,6 +143,10 @@ int reader_unicode(struct reader *r, const char **at, const char *end,
  * format besides those that may be in all. */
 int reader_unescape(struct reader *r, struct span text, const char *also,
 		    struct span *out);
+/* The text that was found between quotes which began at `at`: within limits,
+ * and as it is meant.  plain: nothing in it is escaped. */
+int reader_text(struct reader *r, const char *at, bool plain, const char *also,
+		struct span *text);
 /* Two hexadecimal digits a byte, as bytes; the text was read at `at`. */
 int reader_hex(struct reader *r, const char *at, struct span text,
 	       struct fr_value *out);
@@ -159,7 +175,7 @@ struct transfer {
 };
 int reader_transfer_part(struct reader *r, const char *at, struct span name,
 			 int64_t n, struct transfer *t);
-int reader_take_transfer(struct reader *r, const char *at,
+int reader_take_transfer(struct reader *r, const char *at, size_t first,
 			 const struct transfer *t, struct fr_value *out);
 /* Texts that are keys have provisional numbers from here on. */
 #define KEY_TEXTS	(INT64_MIN + 1)

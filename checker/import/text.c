@@ -219,6 +219,16 @@ reader_unescape(struct reader *r, struct span text, const char *also,
 }
 
 int
+reader_text(struct reader *r, const char *at, bool plain, const char *also,
+	    struct span *text)
+{
+	if (text->size > TEXT_MAX)
+		return reader_error(r, at, "a text of more than %u bytes",
+				    TEXT_MAX);
+	return plain ? 0 : reader_unescape(r, *text, also, text);
+}
+
+int
 reader_hex(struct reader *r, const char *at, struct span text,
 	   struct fr_value *out)
 {
@@ -237,10 +247,7 @@ reader_hex(struct reader *r, const char *at, struct span text,
 				"hexadecimal digits: %s", reader_near(r, at));
 		bytes[i / 2] = (char)(high << 4 | low);
 	}
-	memset(out, 0, sizeof *out);
-	out->kind = FR_BYTES;
-	out->count = (uint32_t)(text.size / 2);
-	out->u.bytes = bytes;
+	*out = span_value((struct span){ bytes, text.size / 2 });
 	return 0;
 }
 

@@ -96,9 +96,12 @@ reader_transfer_part(struct reader *r, const char *at, struct span name,
 }
 
 int
-reader_take_transfer(struct reader *r, const char *at, const struct transfer *t,
-	      struct fr_value *out)
+reader_take_transfer(struct reader *r, const char *at, size_t first,
+		     const struct transfer *t, struct fr_value *out)
 {
+	if (r->number_count > first)
+		return reader_error(r, at, "a map has names or numbers, not "
+				    "both");
 	if (t->seen != 7)
 		return reader_error(r, at, "a map with names has from, to and "
 				    "amount, each once");

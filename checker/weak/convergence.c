@@ -12,6 +12,7 @@
  * another as a set where the changes are adds (add, broadcast, insert), else
  * element by element.
  */
+#include "checker/values.h"
 #include "checker/weak/weak.h"
 
 #include <stdlib.h>

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libweak.a
 	%D%/pairs.c \
 	%D%/queue.c \
 	%D%/regs.c \
+	%D%/replay.c \
 	%D%/rw_register.c \
 	%D%/sequential.c \
 	%D%/session.c \

@@ -145,6 +145,13 @@ struct no_order {
 	uint64_t *ops;
 };
 
+/*
+ * Whether it is one: each that is ok once, each read of what is there; and as
+ * far as `kinds` asks for that, in each process's order and behind what had
+ * ended before.  replay.c.
+ */
+bool txns_replay(const struct txns *t, uint32_t kinds, const uint32_t *order,
+		 uint32_t count);
 enum order txns_order(struct txns *t, uint32_t kinds, uint64_t tries_max,
 		      struct no_order *out);
 

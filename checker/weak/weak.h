@@ -137,7 +137,6 @@ void pairs_init(struct pairs *p, struct weak *w, uint64_t expected);
 uint32_t pairs_id(struct pairs *p, int64_t key, const struct fr_value *v,
 		  bool make);
 uint32_t pairs_number(struct pairs *p, int64_t key, int64_t number, bool make);
-bool value_equal(const struct fr_value *a, const struct fr_value *b);
 
 /* Sorts indices 0..n-1 so that key[order[i]] does not fall; stable. */
 uint32_t *weak_order(struct weak *w, const uint64_t *key, uint32_t n);
