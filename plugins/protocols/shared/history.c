@@ -209,6 +209,15 @@ history_compact(struct fr_node *me, struct history *h)
 	return result;
 }
 
+int
+history_cut(struct fr_node *me, struct history *h, uint64_t upto)
+{
+	while (h->last > upto)
+		fr_free(me, h->at[--h->last - h->base]);
+	h->synced = h->last;
+	return history_compact(me, h);
+}
+
 /* The state becomes what the image says. */
 static int
 use(struct fr_node *me, struct history *h, const unsigned char *image,

@@ -43,6 +43,8 @@ int history_append(struct fr_node *me, struct history *h, const void *command,
 int history_sync(struct fr_node *me, struct history *h);
 /* Does all up to `upto`, and answers who waits for it. */
 int history_do(struct fr_node *me, struct history *h, uint64_t upto);
+/* Those behind `upto`, none of which is done, never were. */
+int history_cut(struct fr_node *me, struct history *h, uint64_t upto);
 /* Forgets what is done, and writes everything anew. */
 int history_compact(struct fr_node *me, struct history *h);
 

@@ -299,22 +299,32 @@ stream_move_on(struct fr_node *me)
 
 /* ---- upon receiving -------------------------------------------------- */
 
-/* Invariant 3, as far as this node can see it. */
+/*
+ * Invariant 3, as far as this node can see it.  What it has beyond its source,
+ * when a view begins, was not everywhere, and so was never answered; and none
+ * of it is done.  A copy in its place would have less for a while than this
+ * node vouched for in the view before.
+ */
 static bool
 fits(struct fr_node *me, const struct forward *f)
 {
 	struct stream *s = stream(me);
-	uint64_t have = s->history.synced;
+	struct history *h = &s->history;
 
 	if (!stream_is_whole(me))
 		return false;
-	if (have < f->base || (!s->fits && have > f->last &&
-			       !s->configs.now.acknowledged)) {
+	if (h->synced < f->base) {
 		s->lacks = true;
 		s->fits = false;
 		return false;
 	}
-	if (have <= f->last && f->after <= have)
+	if (!s->fits && h->synced > f->last && h->clean <= f->last &&
+	    !s->configs.now.acknowledged &&
+	    history_cut(me, h, f->last) < 0) {
+		stream_silence(me, "the disk would not keep the state");
+		return false;
+	}
+	if (h->synced <= f->last && f->after <= h->synced)
 		s->fits = true;
 	return s->fits;
 }
@@ -369,7 +379,7 @@ stream_on_forward(struct fr_node *me, uint32_t from, const void *body,
 	if (s->configs.silent || !is_due(me, from, f))
 		return;
 	if (!fits(me, f)) {
-		if (!stream_is_whole(me))
+		if (!s->configs.silent && !stream_is_whole(me))
 			stream_report(me, false);
 		return;
 	}

@@ -21,8 +21,8 @@
  *  3. In a view, what a node has stored is a beginning of what the node before
  *     it has (the Update Propagation Invariant; CR, section 3).  A new view
  *     makes sure of it before it is acknowledged, from the first one on: who
- *     has more than the node before it, or lacks the beginning, gets a copy,
- *     and nobody feeds others before this holds of itself.
+ *     has more than the node before it forgets that, who lacks the beginning
+ *     gets a copy, and nobody feeds others before this holds of itself.
  *  4. While a view is not acknowledged, nothing is added, and nothing is clean.
  *
  * Who is no member gets everything, too, when it is alive, from the last one
