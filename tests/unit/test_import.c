@@ -16,6 +16,7 @@
 
 #include "checker/checker.h"
 #include "checker/import.h"
+#include "checker/values.h"
 
 static struct imported
 good(const char *text, const char *format)
@@ -676,29 +677,17 @@ START_TEST(what_is_written_is_plain_to_read)
 }
 END_TEST
 
-static bool
-same_value(const struct fr_value *a, const struct fr_value *b)
-{
-	size_t size = a->kind == FR_LIST ? sizeof *a->u.list : 1;
-
-	return a->kind == b->kind &&
-		(a->kind == FR_NIL ||
-		 (a->kind == FR_INT ? a->u.number == b->u.number :
-		  a->count == b->count &&
-		  memcmp(a->u.bytes, b->u.bytes, a->count * size) == 0));
-}
-
 /* What was only answered with "done" repeats what was asked; and Porcupine's
  * form writes nothing where nothing was found. */
 static bool
 same_answer(const struct fr_operation *a, const struct fr_operation *b,
 	    bool kv)
 {
-	return same_value(&a->result, &b->result) ||
+	return value_equal(&a->result, &b->result) ||
 		(a->result.kind == FR_NIL &&
 		 (kv && a->value.kind == FR_NIL ?
 		  b->result.kind == FR_BYTES && b->result.count == 0 :
-		  same_value(&b->result, &a->value)));
+		  value_equal(&b->result, &a->value)));
 }
 
 /* What all forms have; names by their letters: they are numbered as met. */
@@ -718,7 +707,7 @@ are_the_same(const struct imported *x, const struct imported *y)
 		ck_assert_uint_eq(a->call_rank, b->call_rank);
 		ck_assert_uint_eq(a->end_rank, b->end_rank);
 		ck_assert_int_eq(a->key, b->key);
-		ck_assert(same_value(&a->value, &b->value));
+		ck_assert(value_equal(&a->value, &b->value));
 		ck_assert(same_answer(a, b, strcmp(y->format, "porcupine-kv")
 				      == 0));
 	}
