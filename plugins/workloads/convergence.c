@@ -46,13 +46,11 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	static const uint32_t kinds[] = { WRITE, DELETE };
 	struct state *s = w->state;
-	int result = client != 0 ? FR_DONE :
-		     sample_next(w, &s->settle.sample, kinds, 2, op);
+	int result = settle_next(w, &s->settle, client, kinds, 2, READ, op);
 
 	if (result == FR_OP && op->f == WRITE)
 		op->value = fr_int(++s->last);
-	return result != FR_DONE ? result :
-	       settle_next(w, &s->settle, client, op, READ);
+	return result;
 }
 
 static int
@@ -196,11 +194,7 @@ FR_WORKLOAD = {
 		      "was written; with newest=node or newest=world nothing "
 		      "that is older than an acknowledged write.",
 	.params     = FR_PARAMS(
-		SETTLE_PARAMS("10"),
-		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
-		  .fallback = "0.2", .min = "0", .max = "1",
-		  .low = "0.05", .high = "0.9",
-		  .help = "the share of reads" },
+		SETTLE_PARAMS("10", "0.2"),
 		{ .name = "deletes", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.2", .min = "0", .max = "1",
 		  .low = "0", .high = "0.6",

@@ -21,12 +21,11 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	static const uint32_t kinds[] = { INCREMENT, DECREMENT };
 	struct state *s = w->state;
-	int result = client != 0 ? FR_DONE :
-		     sample_next(w, &s->settle.sample, kinds, 2, op);
+	int result = settle_next(w, &s->settle, client, kinds, 2, READ, op);
 
-	op->value = fr_int(1);
-	return result != FR_DONE ? result :
-	       settle_next(w, &s->settle, client, op, READ);
+	if (result == FR_OP && op->f != READ)
+		op->value = fr_int(1);
+	return result;
 }
 
 static int
@@ -148,11 +147,7 @@ FR_WORKLOAD = {
 		      "and all count the same; until then a read may miss "
 		      "something, but never has what nobody asked for.",
 	.params     = FR_PARAMS(
-		SETTLE_PARAMS("3"),
-		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
-		  .fallback = "0.3", .min = "0", .max = "1",
-		  .low = "0.1", .high = "0.9",
-		  .help = "the share of reads" },
+		SETTLE_PARAMS("3", "0.3"),
 		{ .name = "decrements", .kind = FR_PARAM_REAL,
 		  .flags = FR_KNOB, .fallback = "0.4", .min = "0", .max = "1",
 		  .low = "0.1", .high = "0.9",

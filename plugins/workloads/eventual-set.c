@@ -19,13 +19,11 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	static const uint32_t kinds[] = { ADD };
 	struct state *s = w->state;
-	int result = client != 0 ? FR_DONE :
-		     sample_next(w, &s->settle.sample, kinds, 1, op);
+	int result = settle_next(w, &s->settle, client, kinds, 1, READ, op);
 
-	if (result == FR_OP)
+	if (result == FR_OP && op->f == ADD)
 		op->value = fr_int(++s->last);
-	return result != FR_DONE ? result :
-	       settle_next(w, &s->settle, client, op, READ);
+	return result;
 }
 
 static int
@@ -63,11 +61,7 @@ FR_WORKLOAD = {
 		      "once, and none that nobody added; all nodes have the "
 		      "same.",
 	.params     = FR_PARAMS(
-		SETTLE_PARAMS("3"),
-		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
-		  .fallback = "0.2", .min = "0", .max = "1",
-		  .low = "0.05", .high = "0.9",
-		  .help = "the share of reads" }),
+		SETTLE_PARAMS("3", "0.2")),
 	.ops        = FR_OPS(
 		{ .name = "read", .flags = FR_PURE,
 		  .help = "answer with a list of all that is in the set" },

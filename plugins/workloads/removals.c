@@ -58,15 +58,13 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 {
 	static const uint32_t kinds[] = { ADD, REMOVE, ERASE };
 	struct state *s = w->state;
-	int result = client != 0 ? FR_DONE :
-		     sample_next(w, &s->settle.sample, kinds, 3, op);
+	int result = settle_next(w, &s->settle, client, kinds, 3, READ, op);
 
 	if (result == FR_OP && op->f == ADD)
 		op->value = fr_int(++s->last);
-	else if (result == FR_OP)
+	else if (result == FR_OP && op->f != READ)
 		remove_seen(s, client, op);
-	return result != FR_DONE ? result :
-	       settle_next(w, &s->settle, client, op, READ);
+	return result;
 }
 
 static int
@@ -354,11 +352,7 @@ FR_WORKLOAD = {
 		      "which each add was known to some removal.  What was "
 		      "erased is out for good.",
 	.params     = FR_PARAMS(
-		SETTLE_PARAMS("3"),
-		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
-		  .fallback = "0.4", .min = "0", .max = "1",
-		  .low = "0.2", .high = "0.8",
-		  .help = "the share of reads" },
+		SETTLE_PARAMS("3", "0.4"),
 		{ .name = "removals", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.5", .min = "0", .max = "1",
 		  .low = "0.1", .high = "0.9",

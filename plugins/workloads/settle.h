@@ -27,11 +27,15 @@ struct settle {
 	uint64_t said;			/* by node 0                          */
 };
 
-#define SETTLE_PARAMS(keys_)						\
+#define SETTLE_PARAMS(keys_, reads_)					\
 	{ .name = "keys", .kind = FR_PARAM_INT, .flags = FR_KNOB,	\
 	  .fallback = keys_, .min = "1", .max = "10000",		\
 	  .low = "1", .high = keys_,					\
 	  .help = "keys in use" },					\
+	{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,	\
+	  .fallback = reads_, .min = "0", .max = "1",			\
+	  .low = "0.1", .high = "0.8",					\
+	  .help = "the share of reads" },				\
 	{ .name = "settle", .kind = FR_PARAM_TIME, .fallback = "10s",	\
 	  .min = "0", .max = "1h",					\
 	  .help = "how long nodes may take in the end to agree" }
@@ -56,14 +60,21 @@ settle_sum(const int64_t *at, uint32_t count)
 	return sum;
 }
 
-/* The next final read; client 0 alone does them. */
+/* The sample, of these kinds, on OWN_KEY, where the caller says with what;
+ * then the next final read.  Client 0 alone does all of them. */
 FR_UNUSED static int
 settle_next(struct fr_work *w, struct settle *s, uint32_t client,
-	    struct fr_op *op, uint32_t read)
+	    const uint32_t *kinds, uint32_t count, uint32_t read,
+	    struct fr_op *op)
 {
+	int result = client != 0 ? FR_DONE :
+		     sample_next(w, &s->sample, kinds, count, op);
+
+	if (client != 0 || result != FR_DONE)
+		return result;
 	if (s->deadline == 0)
 		s->deadline = w->host->now(w) + work_param(w, "settle");
-	if (client != 0 || s->key >= work_param(w, "keys"))
+	if (s->key >= work_param(w, "keys"))
 		return FR_DONE;
 	if (s->rests) {
 		s->rests = false;

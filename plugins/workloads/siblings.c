@@ -85,18 +85,14 @@ next_final(struct fr_work *w, uint32_t client, struct fr_op *op)
 	static const uint32_t kinds[] = { READ, WRITE, READ, DELETE, ASSIGN };
 	struct state *s = w->state;
 	struct seen *seen = &s->seen[client];
-	int result = client != 0 ? FR_DONE :
-		     sample_next(w, &s->settle.sample, kinds,
-				 sizeof kinds / sizeof *kinds, op);
+	int result = settle_next(w, &s->settle, client, kinds,
+				 sizeof kinds / sizeof *kinds, READ, op);
 
-	if (result == FR_DONE)
-		return settle_next(w, &s->settle, client, op, READ);
-	if (result == FR_OP) {
-		give(s, seen->is && seen->key == op->key ? seen : NULL, op);
-		/* A context is good for one change. */
-		seen->is &= op->f == READ;
-	}
-	return result;
+	if (result != FR_OP || op->f == READ)
+		return result;
+	give(s, seen->is && seen->key == op->key ? seen : NULL, op);
+	seen->is = false;		/* a context is good for one change   */
+	return FR_OP;
 }
 
 static int
@@ -449,11 +445,7 @@ FR_WORKLOAD = {
 		      "that was acknowledged and that no write replaced, and "
 		      "none that was replaced.",
 	.params     = FR_PARAMS(
-		SETTLE_PARAMS("5"),
-		{ .name = "reads", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
-		  .fallback = "0.5", .min = "0", .max = "1",
-		  .low = "0.3", .high = "0.8",
-		  .help = "the share of reads" },
+		SETTLE_PARAMS("5", "0.5"),
 		{ .name = "blind", .kind = FR_PARAM_REAL, .flags = FR_KNOB,
 		  .fallback = "0.1", .min = "0", .max = "1",
 		  .low = "0", .high = "0.2",

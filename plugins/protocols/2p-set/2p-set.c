@@ -65,17 +65,11 @@ FR_PROTOCOL = {
 	.promise  = "In the end every node has every acknowledged element that "
 		    "nobody erased, and none that somebody did.  Any node "
 		    "serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "removals",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = elements_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",  elements_on_read },
 		{ "add",   two_p_set_on_add },
 		{ "erase", two_p_set_on_erase }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

@@ -84,16 +84,10 @@ FR_PROTOCOL = {
 	.promise  = "Every increment that was acknowledged is counted at every "
 		    "node in the end, once, and at its own at once; no read "
 		    "shows more than was asked for.  Any node serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "eventual-counter",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = g_counter_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",      g_counter_on_read },
 		{ "increment", g_counter_on_increment }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

@@ -33,16 +33,10 @@ FR_PROTOCOL = {
 	.promise  = "Every element that was acknowledged is at every node in "
 		    "the end, once, and at its own at once; none is there that "
 		    "nobody added.  Any node serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "eventual-set",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = elements_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read", elements_on_read },
 		{ "add",  g_set_on_add }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

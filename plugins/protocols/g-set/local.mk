@@ -1,10 +1,5 @@
 protocols_PROGRAMS += %D%/g-set.so
-%C%_g_set_so_SOURCES = %D%/g-set.c \
-	plugins/protocols/shared/gossip.c plugins/protocols/shared/gossip.h \
-	plugins/protocols/shared/gossip_states.c \
-	plugins/protocols/shared/gossip_states.h \
-	plugins/protocols/shared/ledger.h plugins/protocols/shared/mix.h \
-	plugins/protocols/shared/set.h \
+%C%_g_set_so_SOURCES = %D%/g-set.c $(gossip_sources) \
 	plugins/protocols/shared/elements.h
 %C%_g_set_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_g_set_so_CFLAGS = $(PLUGIN_CFLAGS)

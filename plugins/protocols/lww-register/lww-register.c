@@ -92,16 +92,10 @@ FR_PROTOCOL = {
 		    "older than any write that its writer had seen or "
 		    "acknowledged itself.  Of concurrent writes all but one "
 		    "are lost.  Any node serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "convergence",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = lww_register_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",  lww_register_on_read },
 		{ "write", lww_register_on_write }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

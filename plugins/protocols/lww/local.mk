@@ -1,10 +1,5 @@
 protocols_PROGRAMS += %D%/lww.so
-%C%_lww_so_SOURCES = %D%/lww.c \
-	plugins/protocols/shared/gossip.c plugins/protocols/shared/gossip.h \
-	plugins/protocols/shared/gossip_states.c \
-	plugins/protocols/shared/gossip_states.h \
-	plugins/protocols/shared/ledger.h plugins/protocols/shared/mix.h \
-	plugins/protocols/shared/set.h
+%C%_lww_so_SOURCES = %D%/lww.c $(gossip_sources)
 %C%_lww_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_lww_so_CFLAGS = $(PLUGIN_CFLAGS)
 %C%_lww_so_LDFLAGS = $(PLUGIN_LINK)

@@ -106,17 +106,11 @@ FR_PROTOCOL = {
 		    "one that was written.  Not that it is the last one: where "
 		    "clocks are wrong, acknowledged writes are lost.  Any node "
 		    "serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "convergence",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = lww_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",   lww_on_read },
 		{ "write",  lww_on_write },
 		{ "delete", lww_on_delete }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

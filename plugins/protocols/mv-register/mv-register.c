@@ -138,16 +138,10 @@ FR_PROTOCOL = {
 	.promise  = "In the end every node has the same values: each that was "
 		    "acknowledged and that no write had seen, and none that "
 		    "one had.  Any node serves alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "siblings",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = mv_register_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",   mv_register_on_read },
 		{ "assign", mv_register_on_assign }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

@@ -1,10 +1,5 @@
 protocols_PROGRAMS += %D%/or-set.so
-%C%_or_set_so_SOURCES = %D%/or-set.c \
-	plugins/protocols/shared/gossip.c plugins/protocols/shared/gossip.h \
-	plugins/protocols/shared/gossip_states.c \
-	plugins/protocols/shared/gossip_states.h \
-	plugins/protocols/shared/ledger.h plugins/protocols/shared/mix.h \
-	plugins/protocols/shared/set.h \
+%C%_or_set_so_SOURCES = %D%/or-set.c $(gossip_sources) \
 	plugins/protocols/shared/elements.h
 %C%_or_set_so_CPPFLAGS = $(PLUGIN_CPPFLAGS)
 %C%_or_set_so_CFLAGS = $(PLUGIN_CFLAGS)

@@ -87,17 +87,11 @@ FR_PROTOCOL = {
 		    "acknowledged add that no removal had observed, and none "
 		    "whose adds were all observed by some.  Any node serves "
 		    "alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "removals",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = elements_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",   elements_on_read },
 		{ "add",    or_set_on_add },
 		{ "remove", or_set_on_remove }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

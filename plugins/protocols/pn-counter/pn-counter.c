@@ -107,17 +107,11 @@ FR_PROTOCOL = {
 		    "node in the end, once; no read shows what the changes "
 		    "that were asked for cannot come to.  Any node serves "
 		    "alone.",
-	.tolerates = GOSSIP_TOLERATES,
 	.workload = "eventual-counter",
-	.params   = FR_PARAMS(GOSSIP_PARAMS),
-	.state_size = sizeof(struct gossip),
 	.start    = pn_counter_start,
-	.messages = FR_MESSAGES(GOSSIP_MESSAGES),
 	.requests = FR_REQUESTS(
 		{ "read",      pn_counter_on_read },
 		{ "increment", pn_counter_on_increment },
 		{ "decrement", pn_counter_on_decrement }),
-	.timers   = FR_TIMERS(GOSSIP_TIMERS),
-	.describe = gossip_describe,
-	.digest   = gossip_digest,
+	GOSSIP_PROTOCOL,
 };

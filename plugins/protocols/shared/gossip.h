@@ -174,5 +174,14 @@ uint64_t gossip_digest(const struct fr_node *me);
 	{ .name = "copies", .kind = FR_PARAM_INT, .fallback = "1",	\
 	  .min = "1", .max = "1024",					\
 	  .help = "disks that have an update before it is acknowledged" }
+/* All of a protocol's table but what is its own. */
+#define GOSSIP_PROTOCOL							\
+	.tolerates = GOSSIP_TOLERATES,					\
+	.params = FR_PARAMS(GOSSIP_PARAMS),				\
+	.state_size = sizeof(struct gossip),				\
+	.messages = FR_MESSAGES(GOSSIP_MESSAGES),			\
+	.timers = FR_TIMERS(GOSSIP_TIMERS),				\
+	.describe = gossip_describe,					\
+	.digest = gossip_digest
 
 #endif

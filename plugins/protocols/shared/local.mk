@@ -28,3 +28,9 @@ two_phase_sources = \
 
 TESTS += tests/mutants/machine.sh
 EXTRA_DIST += tests/mutants/machine.sh
+
+# What replicated data types are made of.
+gossip_sources = \
+	%D%/gossip.c %D%/gossip.h \
+	%D%/gossip_states.c %D%/gossip_states.h \
+	%D%/ledger.h %D%/mix.h %D%/set.h
