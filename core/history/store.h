@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of core/history share, and nobody else sees.
+ * What the files of core/history share, and nobody else sees but
+ * core/campaign/results.c, whose tables are in the same file.
  *
  * A struct history has one connection of its own, used by the caller's thread
  * alone, and while a run is written its writer has a second one, used by the

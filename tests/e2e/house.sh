@@ -15,6 +15,7 @@ may_use() {
 	core/history) echo 'fracas/ core/base/' ;;
 	core/run) echo 'fracas/ core/base/ core/net/ core/node/ core/world/ core/history/ checker/checker.h checker/conditions.h nemesis/nemesis.h' ;;
 	core/cell) echo 'fracas/ core/base/ core/net/ core/node/ core/world/ core/history/ core/run/ checker/checker.h nemesis/nemesis.h' ;;
+	core/campaign) echo 'fracas/ core/base/ core/history/ core/run/' ;;
 	core/cli) echo 'fracas/ core/ checker/ nemesis/' ;;
 	checker) echo 'fracas/ core/base/' ;;
 	nemesis) echo 'fracas/ core/base/ core/net/ core/world/world.h' ;;
@@ -24,7 +25,7 @@ may_use() {
 
 cd "$top_srcdir" || exit 1
 for folder in core/include core/base core/net core/node core/world \
-	core/history core/run core/cell core/cli checker nemesis plugins; do
+	core/history core/run core/cell core/campaign core/cli checker nemesis plugins; do
 	bad=
 	allowed="$folder/ $(may_use "$folder")"
 	while IFS=: read -r file line text; do
