@@ -164,7 +164,8 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 		.check_memory = c->check_memory,
 		.check_threads = 1,
 		.failure = o->experiment->failure,
-		.brief = (o->job->flags & (JOB_EVENTS | JOB_STEPS)) == 0,
+		.brief = (o->job->flags &
+			  (JOB_EVENTS | JOB_STEPS | JOB_FIGURES)) == 0,
 	};
 	size_t checkpoints;
 	struct buf b;
@@ -180,7 +181,7 @@ judge_it(struct once *o, struct run_result *out, struct cell_extra *x)
 	out->seed = c->seed;
 	out->first_ok = t->first_ok;
 	buf_init(&b, 1 << 20);
-	if (!j.brief)
+	if (o->job->flags & (JOB_EVENTS | JOB_STEPS))
 		story(t, h.nodes, &b);
 	if (o->recorder.silenced > 0)
 		buf_printf(&b, "%10s  %" PRIu64 " more notes, log lines and "

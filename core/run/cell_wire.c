@@ -404,6 +404,22 @@ put_operations(struct buf *b, const struct run_result *r)
 	}
 }
 
+static void
+put_figures(struct buf *b, const struct run_result *r)
+{
+	uint32_t i;
+
+	put_i64(b, r->median);
+	put_i64(b, r->p99);
+	put_real(b, r->availability);
+	put_u32(b, r->recovery_count);
+	for (i = 0; i < r->recovery_count; i++) {
+		put_u32(b, r->recoveries[i].fault);
+		put_text(b, r->recoveries[i].family);
+		put_i64(b, r->recoveries[i].ns);
+	}
+}
+
 void
 cell_put_result(struct buf *b, const struct run_result *r,
 		const struct cell_extra *x)
@@ -421,6 +437,7 @@ cell_put_result(struct buf *b, const struct run_result *r,
 	put_u64(b, r->info);
 	put_u32(b, r->faults_started);
 	put_u32(b, r->faults_effective);
+	put_figures(b, r);
 	put_u64(b, r->messages);
 	put_u64(b, r->message_bytes);
 	put_i64(b, r->first_ok);
@@ -467,6 +484,26 @@ get_operations(struct input *in, struct run_result *r)
 	}
 }
 
+static void
+get_figures(struct input *in, struct run_result *r)
+{
+	uint32_t i;
+
+	r->median = get_i64(in);
+	r->p99 = get_i64(in);
+	r->availability = get_real(in);
+	r->recovery_count = get_count(in, 16);
+	r->recoveries = arena_new(in->arena, r->recovery_count *
+				  sizeof *r->recoveries);
+	for (i = 0; i < r->recovery_count; i++) {
+		r->recoveries[i].fault = get_u32(in);
+		r->recoveries[i].family = get_text(in);
+		r->recoveries[i].ns = get_i64(in);
+		if (r->recoveries[i].family == NULL)
+			in->r.failed = true;
+	}
+}
+
 int
 cell_get_result(const void *data, size_t size, struct run_result *r,
 		struct cell_extra *x)
@@ -492,6 +529,7 @@ cell_get_result(const void *data, size_t size, struct run_result *r,
 	r->info = get_u64(&in);
 	r->faults_started = get_u32(&in);
 	r->faults_effective = get_u32(&in);
+	get_figures(&in, r);
 	r->messages = get_u64(&in);
 	r->message_bytes = get_u64(&in);
 	r->first_ok = get_i64(&in);

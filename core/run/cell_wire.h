@@ -19,7 +19,7 @@
 #include "core/world/world.h"
 
 /* The number changes with anything that they say to each other. */
-#define CELL_STAMP "fracas " FRACAS_VERSION ", cell 4"
+#define CELL_STAMP "fracas " FRACAS_VERSION ", cell 5"
 
 /* The cell's end of the socket. */
 #define CELL_FD 3
@@ -27,6 +27,7 @@
 #define JOB_EVENTS 1u		/* the whole log of events, and the trace      */
 #define JOB_STEPS  2u		/* and every step of the world                 */
 #define JOB_CHOICES 4u		/* and what chance had a choice of             */
+#define JOB_FIGURES 8u		/* how long operations and recoveries took     */
 
 struct cell_job {
 	uint64_t seed;

@@ -408,6 +408,27 @@ count_operations(const struct fr_history *h, const char *const *names,
 	free(times);
 }
 
+/* Of all kinds together: what their clients saw. */
+static void
+measure_times(struct court *c)
+{
+	const struct fr_history *h = c->j->history;
+	int64_t *times = mem_array(h->op_count, sizeof *times);
+	const struct fr_operation *op;
+	uint64_t i, ok = 0;
+
+	for (i = 0; i < h->op_count; i++) {
+		op = operation(h, i);
+		if (op->outcome == FR_OK)
+			times[ok++] = op->ended - op->called;
+	}
+	if (ok > 0) {
+		c->out->median = time_at(times, ok, ok / 2);
+		c->out->p99 = time_at(times, ok, ok - 1 - ok / 100);
+	}
+	free(times);
+}
+
 static void
 measure_operations(struct court *c)
 {
@@ -423,6 +444,54 @@ measure_operations(struct court *c)
 		out->fail += out->ops[f].fail;
 		out->info += out->ops[f].info;
 	}
+	if (!c->j->brief)
+		measure_times(c);
+}
+
+static void
+measure_recovery(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	struct run_result *out = c->out;
+	int64_t *times = mem_array(t->fault_count, sizeof *times);
+	const struct tally_fault *f;
+	struct recovery *r;
+	uint64_t count = 0;
+	size_t i;
+
+	out->recoveries = arena_new(&out->arena, t->fault_count *
+				    sizeof *out->recoveries);
+	for (i = 0; i < t->fault_count; i++) {
+		f = &t->faults[i];
+		if (f->ended < 0)
+			continue;
+		r = &out->recoveries[out->recovery_count++];
+		r->fault = f->id;
+		r->family = arena_string(&out->arena, f->family);
+		r->ns = f->recovered < 0 ? -1 : f->recovered - f->ended;
+		if (r->ns >= 0)
+			times[count++] = r->ns;
+	}
+	if (count > 0) {
+		court_metric(c, "recovery after a fault, median",
+			     (double)time_at(times, count, count / 2) / 1e6,
+			     "ms");
+		court_metric(c, "recovery after a fault, longest",
+			     (double)time_at(times, count, count - 1) / 1e6,
+			     "ms");
+	}
+	free(times);
+}
+
+/* Availability, and how long faults were felt. */
+static void
+measure_progress(struct court *c)
+{
+	c->out->availability = tally_availability(c->j->tally);
+	if (c->out->availability >= 0)
+		court_metric(c, "availability", c->out->availability * 100,
+			     "% of the main phase");
+	measure_recovery(c);
 }
 
 static void
@@ -434,6 +503,8 @@ measure(struct court *c)
 	int64_t late = 0;
 	uint32_t i;
 
+	out->availability = -1;
+	out->median = out->p99 = -1;
 	measure_operations(c);
 	for (i = 0; i < t->fault_count; i++)
 		out->faults_effective += t->faults[i].effective;
@@ -453,6 +524,8 @@ measure(struct court *c)
 	if (h->duration > 0)
 		court_metric(c, "throughput", (double)t->ok * 1e9 /
 			   (double)h->duration, "ok operations/s");
+	if (!c->j->brief)
+		measure_progress(c);
 	if (h->messages > 0 && t->ok > 0)
 		court_metric(c, "messages per ok operation",
 			   (double)h->messages / (double)t->ok, "");

@@ -32,7 +32,8 @@ struct judging {
 					   name: one without effect is no doubt*/
 	bool interrupted;
 	const char *failure;		/* of the testbed, or NULL             */
-	bool brief;			/* nobody asks how long they took      */
+	bool brief;			/* nobody asks how long they took, and
+					   how long faults were felt           */
 };
 
 /*

@@ -60,6 +60,11 @@ tests_unit_test_promise_SOURCES = tests/unit/test_promise.c
 tests_unit_test_promise_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_promise_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_promise
+check_PROGRAMS += tests/unit/test_tally
+tests_unit_test_tally_SOURCES = tests/unit/test_tally.c
+tests_unit_test_tally_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_tally_LDADD = $(RUN_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_tally
 TESTS += tests/unit/test_params tests/unit/test_clients \
 	tests/unit/test_rundir tests/unit/test_tape
 endif

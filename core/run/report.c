@@ -29,6 +29,27 @@ report_operations(struct json *j, const struct run_result *r)
 	json_end(j);
 }
 
+static void
+report_recoveries(struct json *j, const struct run_result *r)
+{
+	const struct recovery *at;
+	uint32_t i;
+
+	json_array(j, "recoveries");
+	for (i = 0; i < r->recovery_count; i++) {
+		at = &r->recoveries[i];
+		json_object(j, NULL);
+		json_int(j, "fault", at->fault);
+		json_text(j, "family", at->family);
+		if (at->ns >= 0)
+			json_real(j, "ms", (double)at->ns / 1e6);
+		else
+			json_null(j, "ms");
+		json_end(j);
+	}
+	json_end(j);
+}
+
 void
 report(const struct run_result *r, struct buf *out)
 {
@@ -71,6 +92,11 @@ report(const struct run_result *r, struct buf *out)
 	else
 		json_null(&j, "first_ok_ms");
 	json_real(&j, "main_seconds", (double)r->duration / 1e9);
+	if (r->availability >= 0)
+		json_real(&j, "availability", r->availability);
+	else
+		json_null(&j, "availability");
+	report_recoveries(&j, r);
 	json_text(&j, "algorithm", r->algorithm);
 	json_real(&j, "check_seconds", r->check_seconds);
 	json_done(&j);

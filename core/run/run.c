@@ -393,6 +393,7 @@ run_all(struct run *r, struct run_result *out, struct fr_err *err)
 		experiment_fail(r->experiment, broke.text);
 	memset(out, 0, sizeof *out);
 	judge_run(r, out);
+	out->held_up = counts->held_up;
 	if (store_verdict(r, out) < 0) {
 		out->verdict = VERDICT_UNKNOWN;
 		out->violation = NULL;

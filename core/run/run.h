@@ -218,6 +218,20 @@ struct run_result {
 	uint32_t op_count;
 	uint64_t ok, fail, info;
 	uint32_t faults_started, faults_effective;
+	int64_t median, p99;		/* of all that were ok; ns; -1         */
+	double availability;		/* share of windows of 100 ms of the
+					   main phase in which an operation
+					   ended ok; -1: not known             */
+	/* A fault that ended, and the time from there to the end of the first
+	 * operation that began after it and ended ok. */
+	struct recovery {
+		uint32_t fault;
+		const char *family;
+		int64_t ns;		/* -1: there was none                  */
+	} *recoveries;
+	uint32_t recovery_count;
+	int64_t held_up;		/* the longest that the machine kept a
+					   live supervisor from its work; ns   */
 	struct metric *metrics;
 	uint32_t metric_count;
 	uint64_t messages, message_bytes;

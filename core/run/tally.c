@@ -21,6 +21,7 @@ tally_init(struct tally *t)
 {
 	memset(t, 0, sizeof *t);
 	t->first_ok = -1;
+	t->window = -1;
 }
 
 void
@@ -151,6 +152,60 @@ client_of(struct tally *t, const struct event *e)
 	return &t->clients[e->client];
 }
 
+/* An operation of that client ended ok: what was felt before it began is over. */
+static void
+add_recovery(struct tally *t, const struct tally_client *c, int64_t now)
+{
+	struct tally_fault *f;
+	size_t i, left = t->unrecovered;
+
+	for (i = t->fault_count; i-- > 0 && left > 0;) {
+		f = &t->faults[i];
+		if (f->ended < 0 || f->recovered >= 0)
+			continue;
+		left--;
+		if (f->ended_at > c->invoked_at)
+			continue;
+		f->recovered = now;
+		t->unrecovered--;
+	}
+}
+
+static void
+add_progress(struct tally *t, const struct tally_client *c,
+	     const struct event *e)
+{
+	int64_t window = (e->t - t->main_began) / TALLY_WINDOW;
+
+	if (t->first_ok < 0)
+		t->first_ok = e->t;
+	if (t->unrecovered > 0 && c->invoked > 0)
+		add_recovery(t, c, e->t);
+	if (t->in_main && window > t->window) {
+		t->window = window;
+		t->moving++;
+	}
+}
+
+/* The main phase is over: only its whole windows count. */
+static void
+end_main(struct tally *t, int64_t now)
+{
+	int64_t windows = (now - t->main_began) / TALLY_WINDOW;
+
+	t->in_main = false;
+	t->windows = windows < 0 ? 0 : (uint64_t)windows;
+	if (t->window >= windows)
+		t->moving--;
+}
+
+double
+tally_availability(const struct tally *t)
+{
+	return t->windows == 0 ? -1 :
+	       (double)t->moving / (double)t->windows;
+}
+
 static void
 add_operation(struct tally *t, const struct event *e)
 {
@@ -166,13 +221,13 @@ add_operation(struct tally *t, const struct event *e)
 		op->invoked++;
 		t->invoked++;
 		client->invoked++;
+		client->invoked_at = t->events;
 		return;
 	}
 	if (e->kind == EVENT_OK || e->number == 1)
 		client->answered++;
 	if (e->kind == EVENT_OK) {
-		if (t->first_ok < 0)
-			t->first_ok = e->t;
+		add_progress(t, client, e);
 		op->ok++;
 		t->ok++;
 	} else if (e->kind == EVENT_FAIL) {
@@ -239,7 +294,7 @@ add_fault(struct tally *t, const struct event *e)
 		f->effect = "";
 		f->planned = e->key == FR_NO_KEY ? -1 : e->key;
 		f->began = e->t;
-		f->ended = -1;
+		f->ended = f->recovered = -1;
 		return;
 	}
 	for (i = t->fault_count; i-- > 0;) {
@@ -247,6 +302,8 @@ add_fault(struct tally *t, const struct event *e)
 		if (f->id != (uint32_t)e->number || f->ended >= 0)
 			continue;
 		f->ended = e->t;
+		f->ended_at = t->events;
+		t->unrecovered++;
 		f->effective = e->key == 1;
 		f->effect = keep(t, e->text);
 		return;
@@ -289,6 +346,14 @@ add_phase(struct tally *t, const struct event *e)
 	p->name = keep(t, e->name);
 	p->text = e->text == NULL ? NULL : keep(t, e->text);
 	p->t = e->t;
+	if (t->in_main)
+		end_main(t, e->t);
+	if (strcmp(p->name, "main") == 0) {
+		t->in_main = true;
+		t->main_began = e->t;
+		t->window = -1;
+		t->moving = 0;
+	}
 	p->before = e->number == PHASE_STUCK ? PHASE_STUCK :
 		    e->number == PHASE_INCOMPLETE ? PHASE_INCOMPLETE :
 		    PHASE_WENT_WELL;

@@ -54,6 +54,9 @@ struct tally_fault {
 	int64_t planned;	/* to begin; -1: by hand                       */
 	int64_t began, ended;	/* ended: -1 while it is on                    */
 	bool effective;
+	uint64_t ended_at;	/* how many events there were before its end   */
+	/* When the first operation that began after it ended ok; -1: none. */
+	int64_t recovered;
 };
 
 struct tally_misuse {
@@ -75,6 +78,7 @@ struct tally_op {
 
 struct tally_client {
 	uint64_t invoked, answered;
+	uint64_t invoked_at;	/* events before its last invoke               */
 };
 
 struct tally {
@@ -102,6 +106,11 @@ struct tally {
 	uint64_t misused;
 	struct tally_phase *phases;
 	size_t phase_count, phase_room;
+	size_t unrecovered;		/* faults that ended, and still felt   */
+	/* Windows of the main phase; of the whole ones, those with an ok. */
+	bool in_main;
+	int64_t main_began, window;	/* window: the last with an ok; -1     */
+	uint64_t windows, moving;
 	uint64_t logs, notes, claims;
 	struct contradiction contradiction;	/* the first, if there is one  */
 	uint64_t contradictions;
@@ -109,6 +118,9 @@ struct tally {
 	size_t claim_room, claim_count;
 	uint64_t claims_unkept;
 };
+
+/* Progress is looked for in windows of so long. */
+#define TALLY_WINDOW	INT64_C(100000000)
 
 void tally_init(struct tally *t);
 void tally_free(struct tally *t);
@@ -118,5 +130,10 @@ void tally_event(struct tally *t, const struct event *e);
  * that was refused while it started did not: the machine may have been slow.
  */
 bool end_is_crash(const struct tally_end *e);
+/*
+ * The share of the main phase in which there was progress: of its whole windows
+ * those in which an operation ended ok.  -1: it had no whole window.
+ */
+double tally_availability(const struct tally *t);
 
 #endif

@@ -75,6 +75,7 @@ on_alarm(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->alarm_at = INT64_MAX;
+	watch_lateness(l, live_now(l) - agenda_first(&l->agenda));
 	agenda_run(&l->agenda, live_now(l));
 	set_alarm(l);
 }

@@ -182,6 +182,7 @@ struct live {
 	size_t list_room;
 
 	int64_t watched;		/* when the watch looked last          */
+	int64_t watched_cpu;		/* what the supervisor had used by then*/
 };
 
 static inline uint32_t
@@ -319,6 +320,7 @@ void output_close(struct live_output *o);
 /* ---- live_watch.c ---------------------------------------------------------------------- */
 
 void watch_start(struct live *l);
+void watch_lateness(struct live *l, int64_t late);
 /* From now on: it has just begun something, or goes on. */
 void watch_reset(struct live_node *n);
 /* Whether a process that should have moved since `w` is to blame for it: it

@@ -19,6 +19,9 @@
 
 #define WATCH_EVERY_NS 100000000ll
 
+/* What is late by less is nobody's concern. */
+#define WATCH_TELLS_NS 10000000ll
+
 /* Later than this, it was the supervisor that was held up. */
 #define WATCH_LATE_NS 1000000000ll
 
@@ -100,6 +103,32 @@ look(struct live_node *n, int64_t now)
 		(double)(watch_cpu(n) - n->watch.cpu_ns) / 1e9));
 }
 
+/* What this thread has had of the processor. */
+static int64_t
+own_cpu(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/*
+ * What was due is late by so much.  As far as this thread had the processor
+ * since the watch looked last, it was its own work that took so long; the rest
+ * is what the machine kept from it.
+ */
+void
+watch_lateness(struct live *l, int64_t late)
+{
+	if (late < WATCH_TELLS_NS || l->watched == 0)
+		return;
+	late -= own_cpu() - l->watched_cpu;
+	if (late > l->counts.held_up)
+		l->counts.held_up = late;
+}
+
 static void
 on_watch(void *arg)
 {
@@ -109,6 +138,7 @@ on_watch(void *arg)
 	uint32_t i;
 
 	l->watched = now;
+	l->watched_cpu = own_cpu();
 	live_at(l, now + WATCH_EVERY_NS, on_watch, l, false);
 	for (i = 0; i < live_slots(l); i++) {
 		struct live_node *n = &l->nodes[i];
@@ -124,5 +154,6 @@ void
 watch_start(struct live *l)
 {
 	l->watched = live_now(l);
+	l->watched_cpu = own_cpu();
 	live_at(l, l->watched + WATCH_EVERY_NS, on_watch, l, false);
 }

@@ -159,6 +159,9 @@ struct world_counts {
 	uint64_t sent, delivered, bytes;	/* between nodes               */
 	uint64_t dropped[32];			/* by fate                     */
 	uint64_t late;		/* replies that nobody waited for any more     */
+	/* The longest that the machine kept the world from what was due; ns.
+	 * Its own work is not counted.  In virtual time 0. */
+	int64_t held_up;
 };
 
 typedef void (*world_timer_fn)(void *arg);
