@@ -4,7 +4,7 @@
  * it: each beginning of it, and some thousand seeded changes of bytes.  For
  * compilers without libFuzzer, and for `make check`.
  *
- *	replay FOLDER	(else tests/data/histories/foreign of the source)
+ *	replay FOLDER	(else CORPUS of the source)
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -16,6 +16,10 @@
 
 #define CHANGES	2000u
 #define LARGEST	(1u << 20)
+
+#ifndef CORPUS
+#define CORPUS "tests/data/histories/foreign"
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,8 +108,7 @@ main(int argc, char **argv)
 {
 	const char *top = getenv("top_srcdir");
 	char *folder = argc > 1 ? mem_string(argv[1]) :
-		mem_format("%s/tests/data/histories/foreign",
-			   top != NULL ? top : ".");
+		mem_format("%s/" CORPUS, top != NULL ? top : ".");
 	struct dirent **files;
 	int count = scandir(folder, &files, is_file, alphasort), i, done = 0;
 	uint8_t *data;
