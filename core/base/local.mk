@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/mem.c %D%/mem.h \
 	%D%/place.c %D%/place.h \
 	%D%/rand.c %D%/rand.h \
+	%D%/shell.c %D%/shell.h \
 	%D%/units.c %D%/units.h \
 	%D%/yaml.c %D%/yaml.h %D%/yaml_clean.c %D%/yaml_expect.c %D%/yaml_inside.h \
 	%D%/yaml_text.c

@@ -1,9 +1,18 @@
 # Many runs from one file, and what they come to.
 noinst_LIBRARIES += %D%/libcampaign.a
 %C%_libcampaign_a_SOURCES = \
+	%D%/axes.c %D%/axes.h \
+	%D%/begin.c \
+	%D%/campaign.c %D%/campaign.h \
+	%D%/cells.c \
+	%D%/disturbed.c \
+	%D%/examples.c \
+	%D%/file.c %D%/file.h %D%/file_inside.h \
+	%D%/live_runs.c %D%/live_runs.h \
+	%D%/state.h \
 	%D%/results.c %D%/results.h %D%/results_inside.h \
 	%D%/results_read.c
-%C%_libcampaign_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+%C%_libcampaign_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(LIBMD_CFLAGS)
 
 CAMPAIGN_LIBS = %D%/libcampaign.a $(RUN_LIBS)
 

@@ -405,25 +405,52 @@ results_drop_cells(struct results *r, struct fr_err *err)
 			  "update cell set state = 'dropped'", err);
 }
 
-int
-results_clear_cell(struct results *r, const char *cell, struct fr_err *err)
+/* Each of these about one cell, and a seed. */
+static int
+about_cell(struct results *r, const char *const *sql, size_t count,
+	   const char *cell, uint64_t seed, struct fr_err *err)
 {
-	static const char *const sql[] = {
-		"delete from result where cell = ?",
-		"delete from recovery where cell = ?",
-		"delete from failure where cell = ?",
-	};
 	sqlite3_stmt *s;
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < count; i++) {
 		if (once(r, sql[i], &s, err) < 0)
 			return -1;
-		bind(s, "t", cell);
+		sqlite3_bind_text(s, 1, cell, -1, SQLITE_TRANSIENT);
+		if (sqlite3_bind_parameter_count(s) > 1)
+			sqlite3_bind_int64(s, 2, (int64_t)seed);
 		if (run(r, s, false, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int
+results_clear_cell(struct results *r, const char *cell, struct fr_err *err)
+{
+	static const char *const sql[] = {
+		"delete from result where cell = ?1",
+		"delete from recovery where cell = ?1",
+		"delete from failure where cell = ?1",
+	};
+
+	return about_cell(r, sql, 3, cell, 0, err);
+}
+
+int
+results_trim_cell(struct results *r, const char *cell, uint64_t seed,
+		  struct fr_err *err)
+{
+	static const char *const sql[] = {
+		"delete from result where cell = ?1 and seed > ?2",
+		"delete from recovery where cell = ?1 and seed > ?2",
+		"delete from failure where cell = ?1 and first_seed > ?2",
+		"update failure set count = (select count(*) from result r "
+		"where r.cell = ?1 and r.fingerprint = failure.fingerprint) "
+		"where cell = ?1",
+	};
+
+	return about_cell(r, sql, 4, cell, seed, err);
 }
 
 /* ---- results ----------------------------------------------------------------------- */

@@ -149,6 +149,12 @@ int results_drop_cells(struct results *r, struct fr_err *err);
 int results_clear_cell(struct results *r, const char *cell,
 		       struct fr_err *err);
 /*
+ * Forgets what is behind a seed, which is the first that failed: where that is
+ * the end of a cell, what others did meanwhile is as if it had not been.
+ */
+int results_trim_cell(struct results *r, const char *cell, uint64_t seed,
+		      struct fr_err *err);
+/*
  * 0: it is there now, with its failure counted.  1: it was there already,
  * nothing was changed.  `command`: of its failure, if it is the first seed.
  */

@@ -66,6 +66,7 @@ extern const struct command command_run, command_runs, command_show,
 	command_check, command_list, command_describe, command_new,
 	command_lint, command_doctor, command_ctl, command_watch,
 	command_import, command_export,
+	command_campaign,
 	command_sim, command_replay, command_shrink, command_scenario;
 
 extern const struct command *const commands[];	/* ended by NULL */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/base/shell.h"
 #include "core/base/units.h"
 #include "core/cli/cli.h"
 #include "core/cli/outcome.h"
@@ -283,27 +284,6 @@ show_result(const struct run_result *r, struct buf *out)
 
 /* ---- the command ------------------------------------------------------------------ */
 
-/* A word as a shell wants it. */
-static void
-quote(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@%";
-
-	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
-		buf_text(out, word);
-		return;
-	}
-	buf_char(out, '\'');
-	for (; *word != '\0'; word++) {
-		if (*word == '\'')
-			buf_text(out, "'\\''");
-		else
-			buf_char(out, *word);
-	}
-	buf_char(out, '\'');
-}
-
 /* Words that are about many seeds, and about none of them: how many at `at`. */
 static size_t
 about_many(const char *word)
@@ -351,7 +331,7 @@ command_line(bool drawn, bool one)
 			continue;
 		}
 		buf_char(&out, ' ');
-		quote(&out, raw.data + at);
+		shell_word(&out, raw.data + at);
 	}
 	if (drawn)
 		buf_printf(&out, " --seed %" PRIu64, config.seed);

@@ -10,7 +10,6 @@
 #include "core/base/json.h"
 #include "core/cli/cli.h"
 #include "core/cli/stored.h"
-#include "core/cli/value.h"
 #include "core/run/shrink.h"
 #include "core/run/signals.h"
 
@@ -160,24 +159,6 @@ write_scenario(const struct shrink_result *r, struct fr_err *err)
 		return -1;
 	}
 	return fclose(file) == 0 ? 0 : err_sys(err, "write %s", scenario);
-}
-
-static uint64_t
-stored_hash(const struct stored *s)
-{
-	struct arena a = { 0 };
-	const char *hash = NULL;
-	uint64_t n = 0;
-	struct value *v;
-
-	if (s->row.report != NULL &&
-	    value_read(&a, s->row.report, strlen(s->row.report), &v,
-		       NULL) == 0)
-		hash = value_string(v, "hash");
-	if (hash != NULL)
-		n = strtoull(hash, NULL, 16);
-	arena_free(&a);
-	return n;
 }
 
 static int

@@ -14,6 +14,7 @@ bin_PROGRAMS += fracas
 fracas_SOURCES = \
 	%D%/main.c \
 	%D%/catalogue.c %D%/catalogue.h \
+	%D%/cmd_campaign.c \
 	%D%/cmd_check.c \
 	%D%/cmd_ctl.c \
 	%D%/cmd_describe.c \
@@ -41,7 +42,7 @@ fracas_SOURCES = \
 	%D%/telling.c %D%/telling.h \
 	%D%/subject.c %D%/subject.h %D%/subject_judge.c
 fracas_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
-fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) $(RUN_LIBS)
+fracas_LDADD = $(CLI_LIBS) $(IMPORT_LIBS) $(CAMPAIGN_LIBS)
 
 # Made by the program itself, from its tables.
 man_MANS = %D%/fracas.1

@@ -33,7 +33,7 @@ static const struct command command_help = {
 };
 
 const struct command *const commands[] = {
-	&command_run, &command_sim, &command_watch, &command_ctl,
+	&command_run, &command_sim, &command_campaign, &command_watch, &command_ctl,
 	&command_runs, &command_show, &command_replay, &command_shrink,
 	&command_scenario, &command_check,
 	&command_import, &command_export,

@@ -208,3 +208,21 @@ stored_free(struct stored *r)
 	run_row_free(&r->row);
 	arena_free(&r->arena);
 }
+
+uint64_t
+stored_hash(const struct stored *s)
+{
+	struct arena a = { 0 };
+	const char *hash = NULL;
+	uint64_t n = 0;
+	struct value *v;
+
+	if (s->row.report != NULL &&
+	    value_read(&a, s->row.report, strlen(s->row.report), &v,
+		       NULL) == 0)
+		hash = value_string(v, "hash");
+	if (hash != NULL)
+		n = strtoull(hash, NULL, 16);
+	arena_free(&a);
+	return n;
+}

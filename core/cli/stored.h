@@ -16,6 +16,8 @@ struct stored {
  * refused.  Whatever comes of it, stored_free has to follow. */
 int stored_find(struct stored *s, const char *db, const char *which,
 		struct fr_err *err);
+/* Of the run, as its verdict line says; 0: it does not. */
+uint64_t stored_hash(const struct stored *s);
 void stored_free(struct stored *s);
 
 #endif

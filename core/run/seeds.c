@@ -289,7 +289,8 @@ on_failure(struct seeds *s, const struct cell_done *done, const char *print,
 	struct arena *a = &s->out->arena;
 
 	g->public.count++;
-	if (g->stored < STORED_MOST || done->seed < g->public.seed) {
+	if (g->stored < (s->config->stored_most > 0 ?
+			 s->config->stored_most : STORED_MOST) || done->seed < g->public.seed) {
 		if (repeat(s, done, true, run, err) < 0)
 			return -1;
 		g->stored++;
@@ -312,6 +313,19 @@ on_failure(struct seeds *s, const struct cell_done *done, const char *print,
 	f.drawn = s->simulation.setup.drawn;
 	s->config->failure(s->config->arg, &f);
 	return 0;
+}
+
+static int
+tell_result(struct seeds *s, const struct cell_done *done,
+	    const struct seed_row *row, struct fr_err *err)
+{
+	const struct seeds_one one = {
+		.seed = done->seed, .result = &done->result,
+		.fingerprint = row->fingerprint, .run = row->run,
+		.seconds = (double)done->cpu_ns / 1e9,
+	};
+
+	return s->config->result(s->config->arg, &one, err);
 }
 
 static int
@@ -343,7 +357,9 @@ on_done(struct seeds *s, const struct cell_done *done, struct fr_err *err)
 		s->out->doubt_seed = done->seed;
 	}
 	if (status == 0)
-		status = history_batch_seed(s->simulation.history, s->batch,
+		status = s->config->result != NULL ?
+			 tell_result(s, done, &row, err) :
+			 history_batch_seed(s->simulation.history, s->batch,
 					    &row, err);
 	arena_free(&a);
 	return status;
@@ -355,18 +371,30 @@ on_done(struct seeds *s, const struct cell_done *done, struct fr_err *err)
 static bool
 take_next(struct seeds *s, uint64_t *seed)
 {
+	if (s->config->deadline > 0 && clock_mono() > s->config->deadline &&
+	    !s->exhausted)
+		s->exhausted = s->out->late = true;
 	while (!s->exhausted) {
 		*seed = s->next;
 		s->exhausted = s->next == s->config->last;
 		s->next++;
 		if (s->config->until_failure && *seed > s->lowest)
 			return false;
+		if (s->config->wants != NULL &&
+		    !s->config->wants(s->config->arg, *seed))
+			continue;
 		if (s->earlier_count == 0 ||
 		    bsearch(seed, s->earlier, s->earlier_count,
 			    sizeof *s->earlier, compare_seeds) == NULL)
 			return true;
 	}
 	return false;
+}
+
+static uint32_t
+flags_of(const struct seeds *s)
+{
+	return s->config->result != NULL ? JOB_FIGURES : 0;
 }
 
 /* What it was asked for that is not done yet, by another worker. */
@@ -388,7 +416,7 @@ replace(struct seeds *s, struct lane *l, struct fr_err *err)
 		return -1;
 	for (i = 0; i < l->count; i++)
 		if (cell_ask(l->worker, l->asked[(l->first + i) % CELL_AHEAD],
-			     0, err) < 0)
+			     flags_of(s), err) < 0)
 			return -1;
 	return 0;
 }
@@ -401,7 +429,7 @@ hand_out(struct seeds *s, struct lane *l, struct fr_err *err)
 	while (l->count < CELL_AHEAD && !s->out->interrupted &&
 	       take_next(s, &seed)) {
 		l->asked[(l->first + l->count++) % CELL_AHEAD] = seed;
-		if (cell_ask(l->worker, seed, 0, err) < 0 &&
+		if (cell_ask(l->worker, seed, flags_of(s), err) < 0 &&
 		    replace(s, l, err) < 0)
 			return -1;
 	}
@@ -568,7 +596,8 @@ seeds_run(const struct seeds_config *c, struct seeds_result *out,
 	if (simulation_open(&s.simulation, c->run, err) < 0)
 		return -1;
 	signals = signals_take(err);
-	if (signals >= 0 && begin_batch(&s, err) == 0 &&
+	if (signals >= 0 &&
+	    (c->result != NULL || begin_batch(&s, err) == 0) &&
 	    start_workers(&s, err) == 0)
 		status = loop(&s, signals, err);
 	for (i = 0; i < s.lane_count; i++)

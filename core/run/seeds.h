@@ -27,6 +27,15 @@ struct seeds_failure {
 	bool first;			/* of its fingerprint                  */
 };
 
+/* What became of one seed, for who keeps the results himself. */
+struct seeds_one {
+	uint64_t seed;
+	const struct run_result *result;
+	const char *fingerprint;	/* NULL: it did not fail               */
+	int64_t run;			/* where it is stored; 0: it is not    */
+	double seconds;			/* of a processor                      */
+};
+
 struct seeds_config {
 	const struct run_config *run;
 	uint64_t first, last;
@@ -34,6 +43,16 @@ struct seeds_config {
 	bool until_failure, resume;
 	void (*failure)(void *arg, const struct seeds_failure *f);
 	void (*progress)(void *arg, const struct seeds_progress *p);
+	/*
+	 * Where `result` is there, nothing but runs in full is put into the
+	 * store, and it is given all figures.
+	 */
+	bool (*wants)(void *arg, uint64_t seed);	/* NULL: all           */
+	int (*result)(void *arg, const struct seeds_one *one,
+		      struct fr_err *err);
+	uint32_t stored_most;		/* of one fingerprint; 0: as usual     */
+	int64_t deadline;		/* on clock_mono: then no more is
+					   begun; 0: none                      */
 	void *arg;
 };
 
@@ -59,6 +78,7 @@ struct seeds_result {
 	const char *doubt;		/* the first unknown one's reason      */
 	uint64_t doubt_seed;
 	bool interrupted;
+	bool late;			/* the deadline came                   */
 	double seconds;
 };
 
