@@ -16,6 +16,10 @@ noinst_LIBRARIES += %D%/libcampaign.a
 
 CAMPAIGN_LIBS = %D%/libcampaign.a $(RUN_LIBS)
 
+TESTS += tests/e2e/campaign.sh
+EXTRA_DIST += tests/e2e/campaign.sh examples/campaigns/nightly.yaml \
+	examples/campaigns/planted-bugs.yaml examples/campaigns/short.yaml
+
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test_results
 tests_unit_test_results_SOURCES = tests/unit/test_results.c \

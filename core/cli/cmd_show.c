@@ -448,6 +448,7 @@ add_verdict(struct show *s)
 static int
 show_summary(struct show *s, struct fr_err *err)
 {
+	struct metric figures[PROGRESS_FIGURES];
 	struct fr_history history;
 	struct tally t;
 	int done;
@@ -462,6 +463,8 @@ show_summary(struct show *s, struct fr_err *err)
 		story(&t, s->row.nodes, &s->out);
 		if (history.op_count > 0)
 			add_operations(s, &history);
+		outcome_metrics(figures, progress_figures(&t, figures),
+				&s->out);
 		add_messages(s);
 	}
 	/* Also of a run whose events are damaged. */

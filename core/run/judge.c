@@ -448,17 +448,47 @@ measure_operations(struct court *c)
 		measure_times(c);
 }
 
-static void
-measure_recovery(struct court *c)
+uint32_t
+progress_figures(const struct tally *t, struct metric out[PROGRESS_FIGURES])
 {
-	const struct tally *t = c->j->tally;
-	struct run_result *out = c->out;
 	int64_t *times = mem_array(t->fault_count, sizeof *times);
-	const struct tally_fault *f;
-	struct recovery *r;
+	double availability = tally_availability(t);
+	uint32_t figures = 0;
 	uint64_t count = 0;
 	size_t i;
 
+	for (i = 0; i < t->fault_count; i++)
+		if (t->faults[i].recovered >= 0)
+			times[count++] = t->faults[i].recovered -
+					 t->faults[i].ended;
+	if (availability >= 0)
+		out[figures++] = (struct metric){
+			"availability", availability * 100,
+			"% of the main phase" };
+	if (count > 0) {
+		out[figures++] = (struct metric){
+			"recovery after a fault, median",
+			(double)time_at(times, count, count / 2) / 1e6, "ms" };
+		out[figures++] = (struct metric){
+			"recovery after a fault, longest",
+			(double)time_at(times, count, count - 1) / 1e6, "ms" };
+	}
+	free(times);
+	return figures;
+}
+
+/* Availability, and how long faults were felt. */
+static void
+measure_progress(struct court *c)
+{
+	const struct tally *t = c->j->tally;
+	struct metric figures[PROGRESS_FIGURES];
+	struct run_result *out = c->out;
+	const struct tally_fault *f;
+	struct recovery *r;
+	uint32_t i, count;
+
+	out->availability = tally_availability(t);
 	out->recoveries = arena_new(&out->arena, t->fault_count *
 				    sizeof *out->recoveries);
 	for (i = 0; i < t->fault_count; i++) {
@@ -469,29 +499,11 @@ measure_recovery(struct court *c)
 		r->fault = f->id;
 		r->family = arena_string(&out->arena, f->family);
 		r->ns = f->recovered < 0 ? -1 : f->recovered - f->ended;
-		if (r->ns >= 0)
-			times[count++] = r->ns;
 	}
-	if (count > 0) {
-		court_metric(c, "recovery after a fault, median",
-			     (double)time_at(times, count, count / 2) / 1e6,
-			     "ms");
-		court_metric(c, "recovery after a fault, longest",
-			     (double)time_at(times, count, count - 1) / 1e6,
-			     "ms");
-	}
-	free(times);
-}
-
-/* Availability, and how long faults were felt. */
-static void
-measure_progress(struct court *c)
-{
-	c->out->availability = tally_availability(c->j->tally);
-	if (c->out->availability >= 0)
-		court_metric(c, "availability", c->out->availability * 100,
-			     "% of the main phase");
-	measure_recovery(c);
+	count = progress_figures(t, figures);
+	for (i = 0; i < count; i++)
+		court_metric(c, figures[i].name, figures[i].value,
+			     figures[i].unit);
 }
 
 static void

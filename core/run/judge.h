@@ -47,6 +47,10 @@ void judge(const struct judging *j, struct run_result *out);
 void count_operations(const struct fr_history *h, const char *const *names,
 		      uint32_t count, bool brief, struct arena *a,
 		      struct op_counts *out);
+/* Availability, and how long faults were felt: so many, of these. */
+#define PROGRESS_FIGURES 3
+uint32_t progress_figures(const struct tally *t,
+			  struct metric out[PROGRESS_FIGURES]);
 /* What happened, in words, in the order of time (story.c). */
 void story(const struct tally *t, uint32_t nodes, struct buf *out);
 /* The JSON verdict line, without its newline (report.c). */
