@@ -9,8 +9,7 @@
 
 #include "core/base/err.h"
 
-/* The length of the UTF-8 sequence at p, or 0 when it is not one. */
-static size_t
+size_t
 utf8_length(const unsigned char *p, size_t size)
 {
 	size_t n, i;

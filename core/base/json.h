@@ -29,6 +29,9 @@ struct json {
 	char closer[32];
 };
 
+/* The length of the UTF-8 sequence at p, or 0 when it is not one. */
+size_t utf8_length(const unsigned char *p, size_t size);
+
 struct json json_begin(struct buf *b);
 void json_object(struct json *j, const char *name);
 void json_array(struct json *j, const char *name);

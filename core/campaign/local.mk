@@ -5,13 +5,19 @@ noinst_LIBRARIES += %D%/libcampaign.a
 	%D%/begin.c \
 	%D%/campaign.c %D%/campaign.h \
 	%D%/cells.c \
+	%D%/compare.c %D%/compare.h \
 	%D%/disturbed.c \
 	%D%/examples.c \
 	%D%/file.c %D%/file.h %D%/file_inside.h \
+	%D%/junit.c \
 	%D%/live_runs.c %D%/live_runs.h \
-	%D%/state.h \
+	%D%/merge.c %D%/merge.h \
+	%D%/report.c %D%/report.h \
 	%D%/results.c %D%/results.h %D%/results_inside.h \
-	%D%/results_read.c
+	%D%/results_read.c \
+	%D%/state.h \
+	%D%/stats.c %D%/stats.h \
+	%D%/summary.c %D%/summary.h
 %C%_libcampaign_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(LIBMD_CFLAGS)
 
 CAMPAIGN_LIBS = %D%/libcampaign.a $(RUN_LIBS)
@@ -27,4 +33,16 @@ tests_unit_test_results_SOURCES = tests/unit/test_results.c \
 tests_unit_test_results_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_results_LDADD = $(CAMPAIGN_LIBS) $(CHECK_LIBS)
 TESTS += tests/unit/test_results
+check_PROGRAMS += tests/unit/test_stats
+tests_unit_test_stats_SOURCES = tests/unit/test_stats.c
+tests_unit_test_stats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_stats_LDADD = $(CAMPAIGN_LIBS) $(CHECK_LIBS)
+TESTS += tests/unit/test_stats
 endif
+
+# Writes the results that the tests of reports want.
+check_PROGRAMS += tests/e2e/results
+tests_e2e_results_SOURCES = tests/e2e/results.c
+tests_e2e_results_LDADD = $(CAMPAIGN_LIBS)
+TESTS += tests/e2e/campaign-report.sh
+EXTRA_DIST += tests/e2e/campaign-report.sh

@@ -51,7 +51,7 @@ struct settings {
  * that begins with a blank is kept as it is.
  */
 struct command {
-	const char *name;
+	const char *name;	/* one word, or two: "campaign report"         */
 	const char *arguments;	/* "PROTOCOL", "[RUN]"                         */
 	const char *summary;	/* one line                                    */
 	const char *text;	/* some paragraphs for help and man page       */
@@ -66,7 +66,8 @@ extern const struct command command_run, command_runs, command_show,
 	command_check, command_list, command_describe, command_new,
 	command_lint, command_doctor, command_ctl, command_watch,
 	command_import, command_export,
-	command_campaign,
+	command_campaign, command_campaign_report, command_compare,
+	command_merge,
 	command_sim, command_replay, command_shrink, command_scenario;
 
 extern const struct command *const commands[];	/* ended by NULL */

@@ -197,6 +197,7 @@ cli_overview(struct buf *out)
 {
 	const struct command *const *c;
 	const struct heading *h;
+	const char *name;
 
 	buf_text(out,
 		 "usage: fracas COMMAND [OPTION ...] [ARGUMENT ...]\n\n"
@@ -207,7 +208,11 @@ cli_overview(struct buf *out)
 		for (h = headings; h->before != NULL; h++)
 			if (strcmp(h->before, (*c)->name) == 0)
 				buf_printf(out, "\n%s:\n", h->text);
-		buf_printf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
+		/* The second word of two stands below the first. */
+		name = strchr((*c)->name, ' ');
+		buf_printf(out, "%s%-*s %s\n", name != NULL ? "   " : "  ",
+			   name != NULL ? 9 : 10, name != NULL ? name :
+			   (*c)->name, (*c)->summary);
 	}
 	buf_text(out,
 		 "\n'fracas COMMAND --help' says more about one, 'man fracas' "
@@ -484,6 +489,36 @@ completion_flags(struct buf *out, const struct opt *o)
 			buf_printf(out, "--%s ", o->name);
 }
 
+/* A pattern of bash: a name of two words has its blank quoted. */
+static void
+completion_name(struct buf *out, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == ' ')
+			buf_char(out, '\\');
+		buf_char(out, *name);
+	}
+}
+
+/* A command of two words: first the second is offered, then it is one. */
+static void
+completion_second(struct buf *out, const struct command *c, bool offer)
+{
+	const char *blank = strchr(c->name, ' ');
+
+	if (blank == NULL)
+		return;
+	if (offer)
+		buf_printf(out, "\tcase $COMP_CWORD:$command in 2:%.*s) "
+			   "words+=' %s' ;; esac\n", (int)(blank - c->name),
+			   c->name, blank + 1);
+	else
+		buf_printf(out, "\tcase $COMP_CWORD:$command:${COMP_WORDS[2]-}"
+			   " in 2:*) ;; *:%.*s:%s) command='%s' ;; esac\n",
+			   (int)(blank - c->name), c->name, blank + 1,
+			   c->name);
+}
+
 /* One case a value: `run:--world|run:-w) words="live sim" ;;`. */
 static void
 completion_values(struct buf *out, const char *command, const struct opt *o)
@@ -496,9 +531,14 @@ completion_values(struct buf *out, const char *command, const struct opt *o)
 		list = completes(values, o->name);
 		if (list == NULL && strstr(cli_value_name(o), "FILE") != NULL)
 			list = "files";
-		buf_printf(out, "\t%s:--%s", command, o->name);
-		if (o->letter != '\0')
-			buf_printf(out, "|%s:-%c", command, o->letter);
+		buf_char(out, '\t');
+		completion_name(out, command);
+		buf_printf(out, ":--%s", o->name);
+		if (o->letter != '\0') {
+			buf_char(out, '|');
+			completion_name(out, command);
+			buf_printf(out, ":-%c", o->letter);
+		}
 		buf_text(out, ") ");
 		if (o->kind == OPT_CHOICE) {
 			const char *p;
@@ -521,7 +561,9 @@ completion_command(struct buf *out, const struct command *c)
 	bool words = list == NULL && c->arguments != NULL &&
 		c->arguments[0] == '[' && strchr(c->arguments, '|') != NULL;
 
-	buf_printf(out, "\t%s) flags='", c->name);
+	buf_text(out, "\t");
+	completion_name(out, c->name);
+	buf_text(out, ") flags='");
 	completion_flags(out, c->options);
 	completion_flags(out, cli_common);
 	buf_text(out, "'");
@@ -568,16 +610,21 @@ cli_completion(struct buf *out)
 		 "_fracas()\n{\n"
 		 "\tlocal word=$2 previous=$3 command=${COMP_WORDS[1]-}\n"
 		 "\tlocal flags='' words='' list=''\n"
-		 "\tCOMPREPLY=()\n"
-		 "\tcase $command in\n");
+		 "\tCOMPREPLY=()\n");
+	for (c = commands; *c != NULL; c++)
+		completion_second(out, *c, false);
+	buf_text(out, "\tcase $command in\n");
 	for (c = commands; *c != NULL; c++)
 		completion_command(out, *c);
+	buf_text(out, "\tesac\n");
+	for (c = commands; *c != NULL; c++)
+		completion_second(out, *c, true);
 	buf_text(out,
-		 "\tesac\n"
 		 "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 		 "\t\tflags='--help --version' list='' words='");
 	for (c = commands; *c != NULL; c++)
-		buf_printf(out, "%s ", (*c)->name);
+		buf_printf(out, "%.*s ", (int)strcspn((*c)->name, " "),
+			   (*c)->name);
 	buf_text(out,
 		 "'\n\tfi\n"
 		 "\tcase $command:$previous in\n");

@@ -16,6 +16,7 @@ fracas_SOURCES = \
 	%D%/catalogue.c %D%/catalogue.h \
 	%D%/cmd_campaign.c \
 	%D%/cmd_check.c \
+	%D%/cmd_compare.c \
 	%D%/cmd_ctl.c \
 	%D%/cmd_describe.c \
 	%D%/cmd_doctor.c \
@@ -23,8 +24,10 @@ fracas_SOURCES = \
 	%D%/cmd_import.c \
 	%D%/cmd_lint.c \
 	%D%/cmd_list.c \
+	%D%/cmd_merge.c \
 	%D%/cmd_new.c \
 	%D%/cmd_replay.c \
+	%D%/cmd_report.c \
 	%D%/cmd_run.c \
 	%D%/cmd_runs.c \
 	%D%/cmd_scenario.c \
@@ -34,6 +37,7 @@ fracas_SOURCES = \
 	%D%/cmd_watch.c \
 	%D%/debugger.c %D%/debugger.h \
 	%D%/describe.c %D%/describe.h \
+	%D%/figures.c %D%/figures.h \
 	%D%/fault_words.c %D%/fault_words.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/reach.c %D%/reach.h \

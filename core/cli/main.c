@@ -28,7 +28,7 @@ static const struct command command_help = {
 	.examples = "fracas help run\nfracas help --man | man -l -\n"
 		    "source <(fracas help --completion)",
 	.options = help_options,
-	.most = 1,
+	.most = 2,
 	.run = help_run,
 };
 
@@ -36,6 +36,7 @@ const struct command *const commands[] = {
 	&command_run, &command_sim, &command_campaign, &command_watch, &command_ctl,
 	&command_runs, &command_show, &command_replay, &command_shrink,
 	&command_scenario, &command_check,
+	&command_campaign_report, &command_compare, &command_merge,
 	&command_import, &command_export,
 	&command_list, &command_describe,
 	&command_new, &command_lint,
@@ -54,14 +55,34 @@ const struct heading headings[] = {
 
 #define COMMANDS (sizeof commands / sizeof *commands - 1)
 
-static const struct command *
-command_find(const char *name, struct fr_err *err)
+/* `words`, ended by NULL, begin with the command's name; takes them along. */
+static bool
+is_named(const struct command *c, char ***words)
 {
-	const char *names[COMMANDS], *near;
+	size_t size = strcspn(c->name, " ");
+	const char *second = c->name[size] == ' ' ? c->name + size + 1 : NULL;
+	char **w = *words;
+
+	if (strlen(w[0]) != size || memcmp(w[0], c->name, size) != 0 ||
+	    (second != NULL && (w[1] == NULL || strcmp(w[1], second) != 0)))
+		return false;
+	*words += second != NULL ? 2 : 1;
+	return true;
+}
+
+/* A name of two words goes before one of its first alone. */
+static const struct command *
+command_find(char ***words, struct fr_err *err)
+{
+	const char *names[COMMANDS], *near, *name = **words;
 	size_t i;
 
+	for (i = 0; i < COMMANDS; i++)
+		if (strchr(commands[i]->name, ' ') != NULL &&
+		    is_named(commands[i], words))
+			return commands[i];
 	for (i = 0; i < COMMANDS; i++) {
-		if (strcmp(commands[i]->name, name) == 0)
+		if (is_named(commands[i], words))
 			return commands[i];
 		names[i] = commands[i]->name;
 	}
@@ -78,14 +99,19 @@ command_find(const char *name, struct fr_err *err)
 static int
 help_run(int argc, char **argv)
 {
+	char *two[] = { argc > 0 ? argv[0] : NULL, argc > 1 ? argv[1] : NULL,
+			NULL }, **words = two;
 	const struct command *c;
 	struct fr_err err = { 0 };
 	struct buf out;
 
 	buf_init(&out, 1 << 22);
 	if (argc > 0) {
-		c = command_find(argv[0], &err);
-		if (c == NULL)
+		c = command_find(&words, &err);
+		if (c != NULL && *words != NULL)
+			err_usage(&err, "help: '%s' is one argument too many; "
+				  "'fracas help' lists the commands", *words);
+		if (c == NULL || *words != NULL)
 			return cli_fail(&err);
 		cli_help(c, &out);
 	} else if (man_wanted) {
@@ -144,16 +170,18 @@ main(int argc, char **argv)
 {
 	const struct command *c;
 	struct fr_err err = { 0 };
+	char **words;
 
 	if (argc < 2)
 		return finish(help_run(0, NULL));
 	if (argv[1][0] == '-')
 		return finish(without_command(argv[1]));
-	c = command_find(argv[1], &err);
+	words = argv + 1;
+	c = command_find(&words, &err);
 	if (c == NULL)
 		return cli_fail(&err);
-	argc -= 2;
-	argv += 2;
+	argc -= (int)(words - argv);
+	argv = words;
 	cli_parse(c, &argc, &argv);
 	return finish(c->run(argc, argv));
 }

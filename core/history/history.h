@@ -141,6 +141,14 @@ int history_failed(struct history *h, struct fr_err *err);
 void history_counts(struct history *h, uint64_t *events, uint64_t *traces,
 		    uint64_t *dropped);
 
+/*
+ * Copies a stored run into another file, where it gets another number; 0 where
+ * there is no such run.  What it was shrunk from stays behind.  Within the
+ * caller's transaction, if there is one.
+ */
+int history_copy(struct history *to, struct history *from, int64_t run,
+		 int64_t *as, struct fr_err *err);
+
 /* ---- many seeds (batch.c) ------------------------------------------------- */
 
 struct batch_row {

@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libhistory.a
 %C%_libhistory_a_SOURCES = \
 	%D%/assemble.c %D%/assemble.h \
 	%D%/batch.c \
+	%D%/copy.c \
 	%D%/feed.c \
 	%D%/history.h \
 	%D%/names.c \
