@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 #include <sha2.h>
 
 #include "core/base/units.h"
 #include "core/campaign/state.h"
+#include "core/run/setup.h"
 
 static int
 compare_seeds(const void *a, const void *b)
@@ -192,18 +191,13 @@ put_campaign(struct campaign *k, struct fr_err *err)
 		.shard = c->shard, .shards = c->shards,
 		.version = FRACAS_VERSION, .begun = clock_wall(),
 	};
-	struct utsname machine;
-	char text[512];
+	struct arena a = { 0 };
+	int status;
 
-	memset(&machine, 0, sizeof machine);
-	uname(&machine);
-	snprintf(text, sizeof text, "%s %s %s, %ld processors",
-		 machine.sysname, machine.release, machine.machine,
-		 sysconf(_SC_NPROCESSORS_ONLN));
-	row.machine = text;
-	if (results_put_campaign(k->results, &row, err) < 0)
-		return -1;
-	return results_own(k->results, err);
+	row.machine = row_machine(&a);
+	status = results_put_campaign(k->results, &row, err);
+	arena_free(&a);
+	return status < 0 ? -1 : results_own(k->results, err);
 }
 
 static int

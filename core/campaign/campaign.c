@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-#include <sha2.h>
 
 #include "core/base/rand.h"
 #include "core/base/units.h"
@@ -264,6 +261,42 @@ state_of(struct campaign *k, struct cell_at *s)
 	return CELL_OPEN;
 }
 
+struct recount {
+	struct campaign *k;
+	struct cell_at *s;
+};
+
+static int
+count_again(void *arg, const struct result_row *row)
+{
+	struct recount *r = arg;
+
+	campaign_count(r->k, r->s, row->seed, row->verdict);
+	return 0;
+}
+
+/* What is behind the first failure is as if it had not been. */
+static int
+trim(struct campaign *k, struct cell_at *s, struct fr_err *err)
+{
+	struct campaign_totals *out = k->out;
+	struct recount r = { k, s };
+	uint64_t before = out->done;
+
+	if (results_trim_cell(k->results, s->c->id, s->lowest, err) < 0)
+		return -1;
+	out->done -= s->valid + s->invalid + s->unknown;
+	out->valid -= s->valid;
+	out->invalid -= s->invalid;
+	out->unknown -= s->unknown;
+	s->valid = s->invalid = s->unknown = 0;
+	if (results_each(k->results, s->c->id, count_again, &r, err) < 0)
+		return -1;
+	before -= out->done;
+	out->now -= before < out->now ? before : out->now;
+	return 0;
+}
+
 /* Its end, if that is it: on record, with small examples. */
 static int
 settle(struct campaign *k, struct cell_at *s, struct fr_err *err)
@@ -274,7 +307,7 @@ settle(struct campaign *k, struct cell_at *s, struct fr_err *err)
 	if (s->state == CELL_OPEN)
 		return 0;
 	if (s->state == CELL_FAILED &&
-	    results_trim_cell(k->results, s->c->id, s->lowest, err) < 0)
+	    trim(k, s, err) < 0)
 		return -1;
 	if (results_cell_state(k->results, s->c->id, s->state, err) < 0)
 		return -1;
@@ -304,6 +337,9 @@ take_turn(struct campaign *k, struct cell_at *s, uint64_t runs,
 		runs = most - k->out->done;
 	to = turn_end(k, s, runs);
 	campaign_tell(k, NULL, true);
+	/* What was done takes no time. */
+	while (s->next <= to && !campaign_wants(k, s, s->next))
+		s->next++;
 	if (s->next <= to && (sim ? do_seeds(k, s, to, err) :
 				    campaign_live(k, s, to, err)) < 0)
 		return -1;
@@ -362,15 +398,10 @@ sum_up(struct campaign *k)
 
 	out->cells = k->config->file->cell_count;
 	out->cells_failing = out->cells_open = 0;
-	out->done = out->valid = out->invalid = out->unknown = 0;
 	for (i = 0; i < out->cells; i++) {
 		out->cells_failing += k->cells[i].invalid > 0;
 		out->cells_open += k->cells[i].state == CELL_OPEN;
-		out->valid += k->cells[i].valid;
-		out->invalid += k->cells[i].invalid;
-		out->unknown += k->cells[i].unknown;
 	}
-	out->done = out->valid + out->invalid + out->unknown;
 	out->seconds = (double)(clock_mono() - k->began) / 1e9;
 }
 

@@ -128,6 +128,12 @@ known(struct reading *r, const struct campaign_cell *c, bool *out)
 					  "another (label: NAME)",
 					  c->values[AXIS_OF_PROTOCOL].text,
 					  o->at->line);
+		if (o->first != c->first || o->last != c->last)
+			return yaml_wrong(r->out->file, c->at, r->err,
+					  "this cell is there already, with "
+					  "the seeds %" PRIu64 "..%" PRIu64
+					  " (line %u): leave one of them out",
+					  o->first, o->last, o->at->line);
 		*out = true;
 	}
 	return 0;

@@ -27,12 +27,15 @@ EXTRA_DIST += tests/e2e/campaign.sh examples/campaigns/nightly.yaml \
 	examples/campaigns/planted-bugs.yaml examples/campaigns/short.yaml
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test_results
+check_PROGRAMS += tests/unit/test_campaign tests/unit/test_results
+tests_unit_test_campaign_SOURCES = tests/unit/test_campaign.c
+tests_unit_test_campaign_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_campaign_LDADD = $(CAMPAIGN_LIBS) $(CHECK_LIBS)
 tests_unit_test_results_SOURCES = tests/unit/test_results.c \
 	tests/unit/history_help.c tests/unit/history_help.h
 tests_unit_test_results_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_results_LDADD = $(CAMPAIGN_LIBS) $(CHECK_LIBS)
-TESTS += tests/unit/test_results
+TESTS += tests/unit/test_campaign tests/unit/test_results
 check_PROGRAMS += tests/unit/test_stats
 tests_unit_test_stats_SOURCES = tests/unit/test_stats.c
 tests_unit_test_stats_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -8,12 +8,23 @@
 #include "core/base/units.h"
 #include "core/run/setup.h"
 
+char *
+row_machine(struct arena *a)
+{
+	struct utsname machine;
+
+	memset(&machine, 0, sizeof machine);
+	uname(&machine);
+	return arena_format(a, "%s %s %s, %ld processors", machine.sysname,
+			    machine.release, machine.machine,
+			    sysconf(_SC_NPROCESSORS_ONLN));
+}
+
 void
 row_fill(const struct setup *s, struct arena *a, struct run_row *row)
 {
 	const struct run_config *c = s->config;
 	const struct plugin *p = &s->plugins[0];
-	struct utsname machine;
 	struct buf plan;
 
 	memset(row, 0, sizeof *row);
@@ -33,12 +44,7 @@ row_fill(const struct setup *s, struct arena *a, struct run_row *row)
 		setup_names((const char *const *)p->descriptor.messages,
 			    p->descriptor.message_count, a);
 	row->version = arena_string(a, FRACAS_VERSION);
-	memset(&machine, 0, sizeof machine);
-	uname(&machine);
-	row->machine = arena_format(a, "%s %s %s, %ld processors",
-				    machine.sysname, machine.release,
-				    machine.machine,
-				    sysconf(_SC_NPROCESSORS_ONLN));
+	row->machine = row_machine(a);
 	row->command = arena_string(a, c->command == NULL ? "" : c->command);
 	row->tape = c->tape == NULL ? NULL : arena_string(a, c->tape);
 	row->shrunk_from = c->shrunk_from;

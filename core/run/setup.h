@@ -80,6 +80,8 @@ char *setup_config(const struct setup *s, struct arena *a);
 char *setup_names(const char *const *names, uint32_t count, struct arena *a);
 /* All that is known when the run begins; texts in the arena.  No door. */
 void row_fill(const struct setup *s, struct arena *a, struct run_row *row);
+/* This machine, in words. */
+char *row_machine(struct arena *a);
 char *setup_head(const struct setup *s, struct arena *a);
 
 #endif

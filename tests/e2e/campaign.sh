@@ -130,6 +130,12 @@ END
 wrong "one label for two protocols" "1:18: another protocol has the label 'abd', in line 1" <<'END'
 protocols: [abd, {name: raft, label: abd}]
 END
+wrong "one cell with two ranges of seeds" "4:16: this cell is there already, with the seeds 1..9 \(line 1\)" <<'END'
+protocol: abd
+seeds: 9
+include:
+  - {protocol: abd, seeds: 10}
+END
 wrong "a budget" "2:22: confidence: 'very' should be like '95% below 0.1%'" <<'END'
 protocol: abd
 budget: {confidence: very}
