@@ -41,7 +41,9 @@
 #define PATIENCE UINT64_C(2000)		/* steps that lead no further          */
 #define STUCK	UINT64_C(16000)		/* with so much: it looks at windows   */
 #define LOOK_BACK 32u			/* completions, and so much further    */
-#define FURTHER	8u			/* each time                           */
+#define FURTHER	8u			/* each time,                          */
+#define LOOK_MOST 2048u			/* up to here                          */
+#define ROUNDS	4u			/* before all is begun anew            */
 
 /* Takes all that never change the state and are legal now. */
 static void
@@ -515,17 +517,17 @@ search_once(const struct part *p, const struct fr_history *h, uint64_t steps,
 /*
  * A search that does not get further begins again, with other choices drawn by
  * lot: at first a little before where it is stuck, since what is wrong is most
- * often near, then from further and further back.  Where even the beginning, or
- * what is settled, is not far enough it looks whether some window before that
- * place has no linearization, and has more patience from then on.  Getting
- * further is a new beginning of all this.
+ * often near, then from further and further back.  Where that is not enough it
+ * looks whether some window before that place has no linearization, and has
+ * more patience from then on; and every fourth time, or where the way is short,
+ * it begins with what is settled.  Getting further is a new beginning.
  */
 static void
 patiently(struct search *s, const struct fr_history *h, uint64_t steps,
 	  uint8_t *keep, struct answer *out)
 {
 	uint64_t patience = PATIENCE;
-	uint32_t back = LOOK_BACK, stuck = 0;
+	uint32_t back = LOOK_BACK, stuck = 0, rounds = 0, way;
 
 	for (;;) {
 		s->patience = patience;
@@ -539,7 +541,8 @@ patiently(struct search *s, const struct fr_history *h, uint64_t steps,
 		back = s->deepest > stuck ? LOOK_BACK : back * FURTHER;
 		stuck = s->deepest;
 		s->seed++;
-		if (back < s->deepest - s->settled) {
+		way = s->deepest - s->settled;
+		if (back < way && back <= LOOK_MOST) {
 			search_again(s, s->deepest - back);
 			continue;
 		}
@@ -550,12 +553,16 @@ patiently(struct search *s, const struct fr_history *h, uint64_t steps,
 			out->out = OUT_NOTHING;
 			return;
 		}
+		back = LOOK_BACK;
+		patience *= 2;
+		if (way > LOOK_MOST * FURTHER && ++rounds % ROUNDS != 0) {
+			search_again(s, s->deepest - LOOK_MOST * FURTHER);
+			continue;
+		}
 		search_again(s, s->settled);
 		/* Counting is dear where it is not needed after all; and what
 		 * is counted was not called before what is settled. */
 		memset(s->loose, s->plain, s->classes);
-		back = LOOK_BACK;
-		patience *= 2;
 	}
 }
 
