@@ -108,8 +108,12 @@ siblings_next(struct fr_work *w, uint32_t client, struct fr_op *op)
 	if (work_chance(w, "reads"))
 		return FR_OP;
 	op->f = w->host->supported(w, WRITE) ? WRITE : ASSIGN;
-	if (op->f == ASSIGN || !seen->is || work_chance(w, "blind")) {
+	if (op->f == ASSIGN || work_chance(w, "blind")) {
 		give(s, NULL, op);
+		return FR_OP;
+	}
+	if (!seen->is) {
+		op->f = READ;		/* first, for its context             */
 		return FR_OP;
 	}
 	if (w->host->supported(w, DELETE) && work_chance(w, "deletes"))

@@ -382,7 +382,8 @@ change(struct fr_node *me, const struct fr_request *rq, const int64_t *value)
 	actor = store_actor(me, op->key, own->home);
 	store_get(me, op->key, own->home, &op->object);
 	if (object_put(&op->object, context, count, actor, value) < 0) {
-		fr_fail(me, rq->id, "the object has too many versions");
+		fr_fail(me, rq->id, "too many siblings: read, and "
+				    "replace them");
 		forget(me, op);
 		return;
 	}

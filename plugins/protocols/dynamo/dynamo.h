@@ -50,7 +50,10 @@ enum { STORE, STORED, FETCH, FETCHED, TREE, LEAF };		/* messages   */
 enum { PATIENCE, COMPARE, HAND_OVER, REOPEN };			/* timers     */
 
 #define CLOCK_MAX  512u		/* entries of one object's clock              */
-#define VALUES_MAX 256u		/* siblings                                   */
+#define VALUES_MAX 1024u	/* siblings                                   */
+#define PUT_MAX	   64u		/* beyond these, none is added: so replicas
+				   that refuse still have room for what
+				   others have taken                          */
 #define REPLICAS_MAX 16u	/* N                                          */
 #define BODY_MAX   65536u
 
@@ -88,7 +91,7 @@ uint64_t object_covers(const struct object *o, uint64_t actor);
 /* mine becomes what both come to; -1: too large, and it is spoilt. */
 int object_join(struct object *mine, const struct object *theirs);
 /* What the context covers goes, and a new version comes, if `value` is not
- * NULL; -1: too large, and it is spoilt. */
+ * NULL; -1: there are too many, and it is spoilt. */
 int object_put(struct object *o, const struct dot *context, uint32_t count,
 	       uint64_t actor, const int64_t *value);
 /* Into at least PACKED_MAX bytes; the size. */

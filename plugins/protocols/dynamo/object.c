@@ -148,6 +148,8 @@ object_put(struct object *o, const struct dot *context, uint32_t count,
 #endif
 	if (value == NULL)
 		return 0;
+	if (o->value_count >= PUT_MAX)
+		return -1;
 	s.value = *value;
 	return cover(o, s.dot) < 0 ? -1 : add(o, &s);
 }
