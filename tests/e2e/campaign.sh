@@ -206,7 +206,7 @@ rows one.db >one.rows
 failures one.db >one.failures
 runs "the same again" 1 campaign --json --db one.db
 is "  adds nothing" "$(tail -n 1 <<<"$out" | jq -c '[.done, .now]')" '[160,0]'
-rows one.db | ok "  and changes nothing" cmp -s - one.rows
+ok "  and changes nothing" cmp -s <(rows one.db) one.rows
 
 # ---- killed ------------------------------------------------------------------------------
 
@@ -228,8 +228,8 @@ runs "  and it goes on" 1 campaign --resume --json --db killed.db
 is "  to the same totals" \
 	"$(tail -n 1 <<<"$out" | jq -c 'del(.now, .seconds, .repeated)')" \
 	"$(jq -c 'del(.now, .seconds, .repeated)' <<<"$end")"
-rows killed.db | ok "  the same rows" cmp -s - one.rows
-failures killed.db | ok "  and the same examples" cmp -s - one.failures
+ok "  the same rows" cmp -s <(rows killed.db) one.rows
+ok "  and the same examples" cmp -s <(failures killed.db) one.failures
 
 # ---- shared out -----------------------------------------------------------------------------
 
@@ -255,8 +255,8 @@ sqlite3 whole.db "attach 'part-1.db' as a; attach 'part-2.db' as b;
 	update failure set count = (select sum(count) from every x where
 		x.cell = failure.cell and
 		x.fingerprint = failure.fingerprint);"
-rows whole.db | ok "  and together the rows of one" cmp -s - one.rows
-failures whole.db | ok "  and its failures" cmp -s - one.failures
+ok "  and together the rows of one" cmp -s <(rows whole.db) one.rows
+ok "  and its failures" cmp -s <(failures whole.db) one.failures
 is "  none of them has nothing" "$(for i in 1 2 3; do
 	sqlite3 "part-$i.db" 'select count(*) > 20 from result'; done | uniq)" 1
 

@@ -206,6 +206,7 @@ done
 
 # ---- the tables ----------------------------------------------------------------------------------
 
+unset FRACAS_PLUGIN_PATH
 for kind in protocol workload family; do
 	plural=${kind}s
 	[ $kind = family ] && plural=faults
