@@ -198,7 +198,8 @@ totals(const struct campaign_file *f, const struct campaign_totals *t)
 		printf("%s: %u cell%s left to do; the same command goes on\n",
 		       t->interrupted ? "interrupted" : "the budget is spent",
 		       t->cells_open, t->cells_open == 1 ? " is" : "s are");
-	printf("the results are in %s\n", db);
+	printf("the results are in %s; what they come to:\n"
+	       "  fracas campaign report %s\n", db, db);
 }
 
 /* ---- cells, and no runs ------------------------------------------------------------- */
