@@ -37,7 +37,7 @@ sample_of(const struct cell_summary *c, enum aspect aspect)
 	}
 }
 
-/* ---- one comparison ------------------------------------------------------ */
+/* ---- one comparison ------------------------------------------------- */
 
 /* -1, 0, 1: whether it became less, neither or more.  p is not yet corrected.
  * false: there is nothing to compare. */
@@ -118,7 +118,7 @@ compare_cells(struct comparisons *out, const struct cell_summary *before,
 	}
 }
 
-/* ---- all of them ----------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------- */
 
 static const struct cell_summary *
 match(const struct summary *s, const struct cell_summary *cell)

@@ -13,17 +13,17 @@
 #include "core/campaign/summary.h"
 
 enum aspect {
-	ASPECT_FAILING,			/* of the judged runs; a share         */
-	ASPECT_UNKNOWN,			/* of the runs; a share                */
-	ASPECT_THROUGHPUT,		/* ok a second                         */
-	ASPECT_MEDIAN,			/* latency, ns                         */
+	ASPECT_FAILING,			/* of the judged runs; a share        */
+	ASPECT_UNKNOWN,			/* of the runs; a share               */
+	ASPECT_THROUGHPUT,		/* ok a second                        */
+	ASPECT_MEDIAN,			/* latency, ns                        */
 	ASPECT_P99,
-	ASPECT_AVAILABILITY,		/* a share                             */
-	ASPECT_RECOVERY,		/* the longest of a run, ns            */
+	ASPECT_AVAILABILITY,		/* a share                            */
+	ASPECT_RECOVERY,		/* the longest of a run, ns           */
 	ASPECTS
 };
 
-extern const char *const aspect_names[ASPECTS];	/* "failing", ...              */
+extern const char *const aspect_names[ASPECTS];	/* "failing", ...             */
 
 enum change { CHANGE_NONE, CHANGE_WORSE, CHANGE_BETTER };
 
@@ -33,13 +33,13 @@ struct comparison {
 	/* What is shown of it: the rate; or a quantile of the sample, the
 	 * median, or where that is the same one that differs, if any does. */
 	double was, is;
-	uint32_t percent;		/* the quantile; 0: a rate             */
+	uint32_t percent;		/* the quantile; 0: a rate            */
 	double p;
 	enum change change;
 };
 
 struct comparisons {
-	struct comparison *at;		/* by cell, then aspect                */
+	struct comparison *at;		/* by cell, then aspect               */
 	size_t count, room;
 	size_t worse, better, cells;
 	/* Texts of the summaries, until those are freed. */

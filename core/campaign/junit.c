@@ -65,7 +65,7 @@ attribute(struct buf *out, const char *name, const char *text)
 	buf_char(out, '"');
 }
 
-/* ---- one cell ------------------------------------------------------------- */
+/* ---- one cell ------------------------------------------------------- */
 
 enum outcome { PASSED, FAILED, ERROR, SKIPPED };
 
@@ -181,13 +181,14 @@ test_case(const struct summary *s, const struct cell_summary *c,
 		break;
 	}
 	buf_printf(out, "\t\t<system-out>%" PRIu64 " runs: %" PRIu64 " valid, "
-		   "%" PRIu64 " invalid, %" PRIu64 " unknown; one of them:&#10;",
+		   "%" PRIu64 " invalid, %" PRIu64 " unknown; one of "
+		   "them:&#10;",
 		   c->runs, c->valid, c->invalid, c->unknown);
 	xml(out, c->row.command);
 	buf_text(out, "</system-out>\n\t</testcase>\n");
 }
 
-/* ---- all of them ----------------------------------------------------------- */
+/* ---- all of them ---------------------------------------------------- */
 
 static void
 counts(const struct summary *s, struct buf *out)

@@ -10,8 +10,10 @@ noinst_LIBRARIES += %D%/libcampaign.a
 	%D%/examples.c \
 	%D%/file.c %D%/file.h %D%/file_inside.h \
 	%D%/junit.c \
+	%D%/keep.c %D%/keep.h \
 	%D%/live_runs.c %D%/live_runs.h \
 	%D%/merge.c %D%/merge.h \
+	%D%/newfile.c %D%/newfile.h \
 	%D%/report.c %D%/report.h \
 	%D%/results.c %D%/results.h %D%/results_inside.h \
 	%D%/results_read.c \

@@ -12,18 +12,15 @@
  */
 #include "core/campaign/merge.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/campaign/keep.h"
+#include "core/campaign/newfile.h"
 #include "core/campaign/results_inside.h"
 #include "core/history/store.h"
 
@@ -31,7 +28,7 @@
 struct head {
 	const char *path;
 	struct campaign_row row;
-	int64_t begun;			/* the first beginning                 */
+	int64_t begun;			/* the first beginning                */
 };
 
 struct cells {
@@ -41,13 +38,13 @@ struct cells {
 
 struct merge {
 	struct arena arena;
-	struct results *out, *in;	/* where to, and whence just now       */
+	struct results *out, *in;	/* where to, and whence just now      */
 	const char *in_path, *out_path;
-	struct head head;		/* of the first, which all have to be  */
-	bool added_to;			/* `out` was there                     */
-	bool whole;			/* ... and says it is no shard         */
-	struct cells cells;		/* so far                              */
-	const char **families;		/* of faults, so far                   */
+	struct head head;		/* of the first, which all have to be */
+	bool added_to;			/* `out` was there                    */
+	bool whole;			/* ... and says it is no shard        */
+	struct cells cells;		/* so far                             */
+	const char **families;		/* of faults, so far                  */
 	size_t family_count, family_room;
 	struct merged *counts;
 	/* Of the cell that is being copied. */
@@ -59,13 +56,7 @@ struct merge {
 	bool failed;
 };
 
-static const char *
-keep(struct merge *m, const char *text)
-{
-	return text == NULL ? NULL : arena_string(&m->arena, text);
-}
-
-/* ---- which campaign ------------------------------------------------------ */
+/* ---- which campaign ------------------------------------------------- */
 
 struct head_reader {
 	struct merge *m;
@@ -80,13 +71,7 @@ on_campaign(void *arg, const struct campaign_row *c)
 
 	if (row->name == NULL || c->begun < to->head.begun)
 		to->head.begun = c->begun;
-	*row = *c;
-	row->name = keep(to->m, c->name);
-	row->file = keep(to->m, c->file);
-	row->text = keep(to->m, c->text);
-	row->digest = keep(to->m, c->digest);
-	row->version = keep(to->m, c->version);
-	row->machine = keep(to->m, c->machine);
+	*row = keep_campaign(&to->m->arena, c);
 	return 0;
 }
 
@@ -120,7 +105,7 @@ fits(struct merge *m, struct results *r, const char *path, struct fr_err *err)
 	return 0;
 }
 
-/* ---- cells ----------------------------------------------------------------- */
+/* ---- cells ---------------------------------------------------------- */
 
 static struct cell_row *
 cell_find(struct merge *m, const char *id)
@@ -153,17 +138,7 @@ cell_keep(struct merge *m, const struct cell_row *c)
 	mem_grow(&m->cells.at, &m->cells.room, m->cells.count + 1,
 		 sizeof *m->cells.at);
 	to = &m->cells.at[m->cells.count++];
-	*to = *c;
-	to->key = keep(m, c->key);
-	to->name = keep(m, c->name);
-	to->protocol = keep(m, c->protocol);
-	to->workload = keep(m, c->workload);
-	to->nemesis = keep(m, c->nemesis);
-	to->topology = keep(m, c->topology);
-	to->world = keep(m, c->world);
-	to->settings = keep(m, c->settings);
-	to->command = keep(m, c->command);
-	to->sha256 = keep(m, c->sha256);
+	*to = keep_cell(&m->arena, c);
 	to->wanted = c->last - c->first + 1;
 	to->state = state_of_both(c->state, c->state);
 }
@@ -183,7 +158,7 @@ on_cell(void *arg, const struct cell_row *c)
 	}
 	/* A shard that has not come to it yet does not know the build. */
 	if (*to->sha256 == '\0')
-		to->sha256 = keep(m, c->sha256);
+		to->sha256 = keep_text(&m->arena, c->sha256);
 	if (*c->sha256 != '\0' && strcmp(to->sha256, c->sha256) != 0) {
 		err_usage(m->err, "%s ran another build of %s (sha256 %.12s) "
 			  "in cell %s than the files before it (%.12s)",
@@ -201,7 +176,7 @@ on_cell(void *arg, const struct cell_row *c)
 	return 0;
 }
 
-/* ---- results ---------------------------------------------------------------- */
+/* ---- results -------------------------------------------------------- */
 
 /* There are few of them, and each fault has one. */
 static const char *
@@ -214,7 +189,7 @@ family(struct merge *m, const char *name)
 			return m->families[i];
 	mem_grow(&m->families, &m->family_room, m->family_count + 1,
 		 sizeof *m->families);
-	m->families[m->family_count] = keep(m, name);
+	m->families[m->family_count] = keep_text(&m->arena, name);
 	return m->families[m->family_count++];
 }
 
@@ -228,7 +203,7 @@ on_recovery(void *arg, const struct recovery_row *row)
 		 sizeof *m->recoveries);
 	to = &m->recoveries[m->recovery_count++];
 	*to = *row;
-	to->cell = NULL;		/* see on_result                       */
+	to->cell = NULL;		/* see on_result                      */
 	to->family = family(m, row->family);
 	return 0;
 }
@@ -237,17 +212,10 @@ static int
 on_failure(void *arg, const struct failure_row *row)
 {
 	struct merge *m = arg;
-	struct failure_row *to;
 
 	mem_grow(&m->failures, &m->failure_room, m->failure_count + 1,
 		 sizeof *m->failures);
-	to = &m->failures[m->failure_count++];
-	*to = *row;
-	to->cell = keep(m, row->cell);
-	to->fingerprint = keep(m, row->fingerprint);
-	to->command = keep(m, row->command);
-	to->words = keep(m, row->words);
-	to->scenario = keep(m, row->scenario);
+	m->failures[m->failure_count++] = keep_failure(&m->arena, row);
 	return 0;
 }
 
@@ -372,7 +340,7 @@ copy_cell(struct merge *m, const char *id)
 	return 0;
 }
 
-/* ---- files ------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------- */
 
 static int
 copy_file(struct merge *m, const char *path)
@@ -467,115 +435,15 @@ undo:
 	return -1;
 }
 
-/* ---- a new file --------------------------------------------------------------- */
-
-static void
-remove_database(const char *path)
-{
-	static const char *const suffixes[] = { "", "-wal", "-shm",
-						"-journal" };
-	char *name;
-	size_t i;
-
-	for (i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		name = mem_format("%s%s", path, suffixes[i]);
-		unlink(name);
-		free(name);
-	}
-}
-
-static void
-exchange(char *text, char what, char with)
-{
-	for (; *text != '\0'; text++)
-		if (*text == what)
-			*text = with;
-}
-
-/* OUT.merging-boot_..._pid_...: who makes it, so that others know when that
- * process is gone. */
-static char *
-name_while_made(const char *out)
-{
-	char self[256];
-
-	owner_self(self, sizeof self);
-	exchange(self, ' ', '_');
-	return mem_format("%s.merging-%s", out, self);
-}
-
-/*
- * What merges left that were killed since this machine was started; of another
- * machine's, and of earlier times, nothing can be known.
- */
-static void
-remove_remains(const char *out, const char *path)
-{
-	size_t prefix = strlen(out) + strlen(".merging-"), i;
-	size_t boot = prefix + strlen("boot_");
-	glob_t found = { 0 };
-	struct buf pattern;
-	const char *p;
-	char *owner;
-
-	boot += strcspn(path + boot, "_") + 1;
-	buf_init(&pattern, SIZE_MAX / 2);
-	for (p = path; p < path + boot; p++) {
-		if (strchr("*?[\\", *p) != NULL)
-			buf_char(&pattern, '\\');
-		buf_char(&pattern, *p);
-	}
-	buf_char(&pattern, '*');
-	if (glob(pattern.data, GLOB_NOSORT, NULL, &found) == 0) {
-		for (i = 0; i < found.gl_pathc; i++) {
-			owner = mem_string(found.gl_pathv[i] + prefix);
-			exchange(owner, '_', ' ');
-			if (owner_gone(owner))
-				remove_database(found.gl_pathv[i]);
-			free(owner);
-		}
-		globfree(&found);
-	}
-	buf_free(&pattern);
-}
-
-/* On the disk, and then under its name, unless somebody else took that. */
-static int
-publish(const char *path, const char *out, struct fr_err *err)
-{
-	char *copy = mem_string(out);
-	int fd = open(path, O_RDONLY | O_CLOEXEC), done = -1;
-
-	if (fd < 0 || fsync(fd) < 0)
-		err_sys(err, "%s", path);
-	else if (link(path, out) == 0)
-		done = 0;
-	else if ((errno == EPERM || errno == EOPNOTSUPP) &&
-		 rename(path, out) == 0)
-		done = 0;	/* there are no links on this file system */
-	else if (errno == EEXIST)
-		err_usage(err, "%s was made by somebody else meanwhile: merge "
-			  "again to add to it", out);
-	else
-		err_sys(err, "%s", out);
-	if (fd >= 0)
-		close(fd);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(copy);
-	return done;
-}
+/* ---- which way ------------------------------------------------------ */
 
 static int
 merge_anew(struct merge *m, const char *out, char *const *in, size_t count)
 {
-	char *path = name_while_made(out);
+	char *path = newfile_name(out);
 	int done = -1;
 
-	remove_remains(out, path);
+	newfile_clear(out, path);
 	m->out_path = path;
 	m->out = results_open(path, true, m->err);
 	if (m->out != NULL) {
@@ -583,9 +451,9 @@ merge_anew(struct merge *m, const char *out, char *const *in, size_t count)
 		/* The log goes into the file, and away. */
 		results_close(m->out);
 		if (done == 0)
-			done = publish(path, out, m->err);
+			done = newfile_publish(path, out, m->err);
 	}
-	remove_database(path);
+	newfile_remove(path);
 	free(path);
 	return done;
 }

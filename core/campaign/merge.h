@@ -9,9 +9,9 @@
 #include "core/base/err.h"
 
 struct merged {
-	uint64_t runs, there;	/* that came; that were in the file already    */
-	uint64_t all;		/* that it has now                             */
-	uint64_t cells, open;	/* of these, more is to be done                */
+	uint64_t runs, there;	/* that came; that were in the file already   */
+	uint64_t all;		/* that it has now                            */
+	uint64_t cells, open;	/* of these, more is to be done               */
 };
 
 /*

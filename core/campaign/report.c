@@ -11,7 +11,7 @@
 
 #include "core/base/json.h"
 
-/* ---- what is computed ---------------------------------------------------- */
+/* ---- what is computed ----------------------------------------------- */
 
 void
 plain_text(struct buf *out, const char *text, bool line)
@@ -70,14 +70,14 @@ sample_never(const struct sample *x)
 	return x->count - finite;
 }
 
-/* ---- fields --------------------------------------------------------------- */
+/* ---- fields --------------------------------------------------------- */
 
 struct field {
 	const char *name;
 	enum { FIELD_TEXT, FIELD_COUNT, FIELD_REAL, FIELD_TRUTH } kind;
-	const char *text;		/* NULL: none                          */
+	const char *text;		/* NULL: none                         */
 	uint64_t count;
-	double real;			/* not finite: none                    */
+	double real;			/* not finite: none                   */
 };
 
 #define FIELDS_MAX 48
@@ -209,7 +209,7 @@ failure_fields(const struct failure_place *p, struct fields *f)
 	add_text(f, "command", row->command);
 }
 
-/* ---- CSV ------------------------------------------------------------------ */
+/* ---- CSV ------------------------------------------------------------ */
 
 /* Quoted where it has to be; quotes are doubled. */
 static void
@@ -290,7 +290,7 @@ report_csv_failures(const struct summary *s, struct buf *out)
 	}
 }
 
-/* ---- JSON ----------------------------------------------------------------- */
+/* ---- JSON ----------------------------------------------------------- */
 
 static void
 json_line(struct buf *out, const char *type, const struct fields *f)

@@ -19,7 +19,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 
-/* ---- one rate ----------------------------------------------------------- */
+/* ---- one rate ------------------------------------------------------- */
 
 double
 normal_above(double p)
@@ -62,7 +62,7 @@ wilson(uint64_t hits, uint64_t trials, double confidence)
 	return i;
 }
 
-/* ---- one sample --------------------------------------------------------- */
+/* ---- one sample ----------------------------------------------------- */
 
 static int
 by_value(const void *a, const void *b)
@@ -90,7 +90,7 @@ quantile(const double *sorted, size_t count, double q)
 	return sorted[at == 0 ? 0 : at - 1];
 }
 
-/* ---- two rates ---------------------------------------------------------- */
+/* ---- two rates ------------------------------------------------------ */
 
 /* A double may miss a tie of two probabilities by this much, as logarithm. */
 #define SAME 1e-7
@@ -105,8 +105,8 @@ log_step(double k, double left, double right, double hits)
 
 /* What is summed: weights against the observed table's, whose is 1. */
 struct tables {
-	double all, extreme;	/* times exp(-top)                             */
-	double top;		/* the largest logarithm so far                */
+	double all, extreme;	/* times exp(-top)                            */
+	double top;		/* the largest logarithm so far               */
 };
 
 static void
@@ -154,7 +154,7 @@ fisher(uint64_t a_hits, uint64_t a_trials, uint64_t b_hits, uint64_t b_trials)
 	return fmin(t.extreme / t.all, 1);
 }
 
-/* ---- two samples -------------------------------------------------------- */
+/* ---- two samples ---------------------------------------------------- */
 
 /* Up to this product of all values and the smaller sample's, every division of
  * the values is counted: some million steps. */
@@ -162,10 +162,10 @@ fisher(uint64_t a_hits, uint64_t a_trials, uint64_t b_hits, uint64_t b_trials)
 
 /* Of all values in ascending order; doubled, so that ties have whole ones. */
 struct ranks {
-	size_t count, smaller;	/* of all values; of the smaller sample        */
+	size_t count, smaller;	/* of all values; of the smaller sample       */
 	uint64_t *doubled;
-	uint64_t sum;		/* of the smaller sample's                     */
-	double ties;		/* sum of t^3 - t over groups of t equal ones  */
+	uint64_t sum;		/* of the smaller sample's                    */
+	double ties;		/* sum of t^3 - t over groups of t equal ones */
 };
 
 static void
@@ -273,7 +273,7 @@ rank_test(const double *a, size_t a_count, const double *b, size_t b_count)
 	return t;
 }
 
-/* ---- several comparisons ------------------------------------------------ */
+/* ---- several comparisons -------------------------------------------- */
 
 struct ordered {
 	double p;

@@ -42,10 +42,10 @@ double fisher(uint64_t a_hits, uint64_t a_trials, uint64_t b_hits,
 
 /* Whether values of one sample tend to be larger than those of another. */
 struct rank_test {
-	double u;		/* pairs in which a's is larger; ties a half   */
+	double u;		/* pairs in which a's is larger; ties a half  */
 	double larger;		/* the share of pairs: 0.5 where neither tends */
-	double p;		/* two-sided                                   */
-	bool exact;		/* p is of all divisions, else approximated    */
+	double p;		/* two-sided                                  */
+	bool exact;		/* p is of all divisions, else approximated   */
 };
 
 /* Mann and Whitney's U.  Both samples are sorted and not empty. */

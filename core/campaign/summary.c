@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/campaign/keep.h"
 #include "core/campaign/results_inside.h"
 #include "core/campaign/stats.h"
 #include "core/history/store.h"
@@ -14,7 +15,7 @@
 struct reading {
 	struct summary *s;
 	struct cell_summary *cell;
-	uint64_t seed;			/* of the last recovery                */
+	uint64_t seed;			/* of the last recovery               */
 };
 
 static void
@@ -22,12 +23,6 @@ sample_add(struct sample *x, double value)
 {
 	mem_grow(&x->at, &x->room, x->count + 1, sizeof *x->at);
 	x->at[x->count++] = value;
-}
-
-static const char *
-keep(struct summary *s, const char *text)
-{
-	return text == NULL ? NULL : arena_string(&s->arena, text);
 }
 
 /* NULL: dropped, or a row without a cell. */
@@ -46,20 +41,14 @@ cell_of(struct reading *r, const char *id)
 	return r->cell;
 }
 
-/* ---- rows --------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------- */
 
 static int
 on_campaign(void *arg, const struct campaign_row *c)
 {
 	struct summary *s = ((struct reading *)arg)->s;
 
-	s->campaign = *c;
-	s->campaign.name = keep(s, c->name);
-	s->campaign.file = keep(s, c->file);
-	s->campaign.text = keep(s, c->text);
-	s->campaign.digest = keep(s, c->digest);
-	s->campaign.version = keep(s, c->version);
-	s->campaign.machine = keep(s, c->machine);
+	s->campaign = keep_campaign(&s->arena, c);
 	return 0;
 }
 
@@ -68,7 +57,6 @@ on_cell(void *arg, const struct cell_row *c)
 {
 	struct summary *s = ((struct reading *)arg)->s;
 	struct cell_summary *cell;
-	struct cell_row *row;
 
 	if (c->state == CELL_DROPPED) {
 		s->dropped++;
@@ -78,18 +66,7 @@ on_cell(void *arg, const struct cell_row *c)
 		 sizeof *s->cells);
 	cell = &s->cells[s->cell_count++];
 	memset(cell, 0, sizeof *cell);
-	row = &cell->row;
-	*row = *c;
-	row->key = keep(s, c->key);
-	row->name = keep(s, c->name);
-	row->protocol = keep(s, c->protocol);
-	row->workload = keep(s, c->workload);
-	row->nemesis = keep(s, c->nemesis);
-	row->topology = keep(s, c->topology);
-	row->world = keep(s, c->world);
-	row->settings = keep(s, c->settings);
-	row->command = keep(s, c->command);
-	row->sha256 = keep(s, c->sha256);
+	cell->row = keep_cell(&s->arena, c);
 	s->wanted += c->wanted;
 	return 0;
 }
@@ -107,7 +84,8 @@ count_verdict(struct summary *s, struct cell_summary *cell,
 	} else {
 		if (cell->unknown++ == 0) {
 			cell->unknown_seed = row->seed;
-			cell->unknown_reason = keep(s, row->reason);
+			cell->unknown_reason = keep_text(&s->arena,
+							 row->reason);
 		}
 		s->unknown++;
 	}
@@ -166,7 +144,7 @@ on_recovery(void *arg, const struct recovery_row *row)
 	return 0;
 }
 
-/* ---- failures ----------------------------------------------------------- */
+/* ---- failures ------------------------------------------------------- */
 
 static struct failure_summary *
 failure_of(struct summary *s, const char *protocol, const char *fingerprint)
@@ -195,23 +173,15 @@ on_failure(void *arg, const struct failure_row *row)
 	struct summary *s = r->s;
 	struct cell_summary *cell = cell_of(r, row->cell);
 	struct failure_summary *f;
-	struct failure_row *to;
 
 	if (cell == NULL)
 		return 0;
 	f = failure_of(s, cell->row.protocol, row->fingerprint);
 	f->count += row->count;
 	mem_grow(&f->places, &f->room, f->place_count + 1, sizeof *f->places);
-	f->places[f->place_count].cell = cell;
-	to = &f->places[f->place_count++].row;
-	*to = *row;
-	to->cell = cell->row.id;
-	to->fingerprint = keep(s, row->fingerprint);
-	to->violation = keep(s, row->violation);
-	to->reason = keep(s, row->reason);
-	to->command = keep(s, row->command);
-	to->words = keep(s, row->words);
-	to->scenario = keep(s, row->scenario);
+	f->places[f->place_count++] = (struct failure_place){
+		.cell = cell, .row = keep_failure(&s->arena, row),
+	};
 	return 0;
 }
 
@@ -266,7 +236,7 @@ failures_order(struct summary *s)
 		      by_first_place);
 }
 
-/* ---- all of it ---------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------ */
 
 static void
 each_sample(struct cell_summary *c, void (*each)(struct sample *x))

@@ -23,8 +23,8 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .name = "all", .to = &all,
 	  .help = "also lists what does not differ by more than chance" },
 	{ .kind = OPT_FLAG, .name = "strict", .to = &strict,
-	  .help = "a violation that BEFORE.db does not have is worse, too, however "
-		  "rare it is" },
+	  .help = "a violation that BEFORE.db does not have is worse, too, "
+		  "however rare it is" },
 	{ .kind = OPT_FLAG, .name = "json", .to = &json_wanted,
 	  .help = "one JSON object a line: each comparison, each violation "
 		  "that is new, and what it all comes to" },
@@ -33,7 +33,7 @@ static const struct opt options[] = {
 
 static const char *const changes[] = { "none", "worse", "better" };
 
-/* ---- for people ----------------------------------------------------------- */
+/* ---- for people ----------------------------------------------------- */
 
 static void
 figure(struct buf *out, enum aspect aspect, double value)
@@ -156,7 +156,7 @@ tell_people(const struct comparisons *c, char **paths, struct buf *out)
 			   c->count - c->worse - c->better, alpha, c->count);
 }
 
-/* ---- for programs --------------------------------------------------------- */
+/* ---- for programs --------------------------------------------------- */
 
 static int
 status_of(const struct comparisons *c)

@@ -41,7 +41,7 @@ plural(struct buf *out, uint64_t count, const char *what)
 	buf_printf(out, "%" PRIu64 " %s%s", count, what, count == 1 ? "" : "s");
 }
 
-/* ---- what it was --------------------------------------------------------- */
+/* ---- what it was ---------------------------------------------------- */
 
 static void
 tell_head(const struct summary *s, struct buf *out)
@@ -73,7 +73,7 @@ tell_head(const struct summary *s, struct buf *out)
 	}
 }
 
-/* ---- the cells ----------------------------------------------------------- */
+/* ---- the cells ------------------------------------------------------ */
 
 static void
 add_cell(struct buf *out, const struct cell_summary *c)
@@ -132,7 +132,7 @@ tell_cells(const struct summary *s, struct buf *out)
 		 "the faults, longest the worst of them.\n");
 }
 
-/* ---- what went wrong ------------------------------------------------------ */
+/* ---- what went wrong ------------------------------------------------ */
 
 /* Several lines, each behind some blanks. */
 static void

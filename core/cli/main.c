@@ -33,10 +33,11 @@ static const struct command command_help = {
 };
 
 const struct command *const commands[] = {
-	&command_run, &command_sim, &command_campaign, &command_watch, &command_ctl,
+	&command_run, &command_sim, &command_campaign,
+	&command_campaign_report, &command_watch, &command_ctl,
 	&command_runs, &command_show, &command_replay, &command_shrink,
 	&command_scenario, &command_check,
-	&command_campaign_report, &command_compare, &command_merge,
+	&command_compare, &command_merge,
 	&command_import, &command_export,
 	&command_list, &command_describe,
 	&command_new, &command_lint,

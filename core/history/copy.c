@@ -12,7 +12,7 @@ enum first { FIRST_RUN, FIRST_KEY };
 
 struct copying {
 	struct history *to, *from;
-	int64_t run, as;		/* its numbers there and here          */
+	int64_t run, as;		/* its numbers there and here         */
 };
 
 static int
