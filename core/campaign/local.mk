@@ -51,3 +51,12 @@ tests_e2e_results_SOURCES = tests/e2e/results.c
 tests_e2e_results_LDADD = $(CAMPAIGN_LIBS)
 TESTS += tests/e2e/campaign-report.sh
 EXTRA_DIST += tests/e2e/campaign-report.sh
+TESTS += tests/e2e/cluster.sh
+EXTRA_DIST += tests/e2e/cluster.sh \
+	examples/cluster/README.md \
+	examples/cluster/array.sbatch \
+	examples/cluster/kubernetes-merge.yaml \
+	examples/cluster/kubernetes.yaml \
+	examples/cluster/merge.sbatch \
+	examples/cluster/merge.sh \
+	examples/cluster/shard.sh
