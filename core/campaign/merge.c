@@ -381,6 +381,27 @@ count_runs(struct merge *m, const char *cell, uint64_t *count)
 	return 0;
 }
 
+/* Where a failure was the end of a cell, shards each had their own: the whole
+ * ends with the first. */
+static int
+end_at_failure(struct merge *m, const struct cell_row *c)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t seed = -1;
+
+	if (store_prepare(m->out->db, m->out_path, "select min(seed) from "
+			  "result where cell = ? and verdict = 'invalid'", &s,
+			  m->err) < 0)
+		return -1;
+	sqlite3_bind_text(s, 1, c->id, -1, SQLITE_STATIC);
+	if (sqlite3_step(s) == SQLITE_ROW &&
+	    sqlite3_column_type(s, 0) != SQLITE_NULL)
+		seed = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return seed < 0 ? 0 : results_trim_cell(m->out, c->id, (uint64_t)seed,
+						m->err);
+}
+
 /* The cells with what they have now, and the beginning of the whole. */
 static int
 finish(struct merge *m)
@@ -390,10 +411,14 @@ finish(struct merge *m)
 	uint64_t runs = 0;
 
 	for (c = m->cells.at; c < m->cells.at + m->cells.count; c++) {
-		if (count_runs(m, c->id, &runs) < 0)
+		if ((c->state == CELL_FAILED && end_at_failure(m, c) < 0) ||
+		    count_runs(m, c->id, &runs) < 0)
 			return -1;
+		/* A bound is reached when all the shards have done theirs. */
 		if (c->state == CELL_OPEN && runs >= c->wanted)
 			c->state = CELL_DONE;
+		else if (c->state == CELL_PROVEN && runs < c->wanted)
+			c->state = CELL_OPEN;
 		if (results_put_cell(m->out, c, m->err) < 0)
 			return -1;
 		m->counts->all += runs;

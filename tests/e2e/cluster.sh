@@ -33,7 +33,7 @@ rows() {
 		select cell, fingerprint, violation, reason, count, first_seed,
 			command, example_seed, minimal, operations, words, scenario
 			from failure order by cell, fingerprint;
-		select name, text, digest, shard, shards, version from campaign" |
+		select distinct name, text, digest, shard, shards, version from campaign" |
 		sed 's|[^ ]*/bad\.so|bad.so|'
 }
 rows whole.db >whole
@@ -65,6 +65,24 @@ like "compare finds nothing" "$(fracas compare whole.db results/campaign.db)" '0
 runs "usage" 2 "$cluster/shard.sh" 1/4
 runs "a campaign that is none" 2 "$cluster/shard.sh" 1/4 none.yaml nowhere
 is "  leaves nothing" "$(ls nowhere)" ""
+
+# Where cells end with their first failure, or with a bound that is proven, which
+# only a campaign can say: it has nothing more to do.
+for budget in 'until: failure' 'confidence: 95% below 10%'; do
+	{ cat few.yaml; echo "budget: {$budget}"; } >ends.yaml
+	rm -rf ends.db ends
+	fracas campaign ends.yaml -q --db ends.db >/dev/null
+	for i in 1 2 3; do
+		"$cluster/shard.sh" $i/3 ends.yaml ends >/dev/null
+	done
+	fracas merge -q ends/all.db ends/shard-*.db
+	had=$(sqlite3 ends/all.db 'select count(*) from result')
+	runs "merged, $budget" 1 fracas campaign ends.yaml --json --db ends/all.db
+	is "  leaves nothing to do" "$(tail -n 1 <<<"$out" | jq -c '[.done, .now]')" "[$had,0]"
+	rows ends.db >got
+	is "  and ends as one does" "$(rows ends/all.db | diff - got | head -5)" ""
+	ok "  which some do" grep -Eq '\|(failed|proven)$' got
+done
 
 # Told to end, it keeps what it has, and goes on from there.
 sed 's/1\.\.40/1..100000/' few.yaml >long.yaml
