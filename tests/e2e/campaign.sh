@@ -155,6 +155,7 @@ runs "a shard that there is not" 2 campaign --shard 3/2
 
 # ---- runs, and doing them once ------------------------------------------------------
 
+# shellcheck disable=SC2086 # a list
 if ! ${CC:-cc} ${SAN_CFLAGS-} -O1 -g -std=gnu11 -fPIC -shared \
 	-fvisibility=hidden -I"$top_srcdir/core/include" -DBUG_no_writer \
 	-o bug.so "$top_srcdir"/plugins/protocols/abd/abd.c; then
@@ -278,6 +279,7 @@ is "  and forgets nothing" "$(sqlite3 one.db "select state, count(*) from cell
 	group by 1 order by 1")" "done|3
 dropped|2"
 touch -d '2001-01-01' bug.so
+# shellcheck disable=SC2086 # a list
 ${CC:-cc} ${SAN_CFLAGS-} -O2 -g -std=gnu11 -fPIC -shared \
 	-fvisibility=hidden -I"$top_srcdir/core/include" -DBUG_no_writer \
 	-o bug.so "$top_srcdir"/plugins/protocols/abd/abd.c

@@ -45,7 +45,7 @@ last() {
 
 # The same in processes, four runs at a time: "valid invalid", of all of them.
 live() {
-	local name=$1 i file faults
+	local name=$1 i
 	shift
 	for ((i = 1; i <= SOAK_RUNS; i++)); do
 		printf '%s\0' "$i"
@@ -96,7 +96,8 @@ shared() {
 
 # build NAME-BUG: unless it is there, and newer than what it is made of.
 build() {
-	local name=${1%-*} bug=${1##*-} of now file object objects bent everywhere
+	local name=${1%-*} bug=${1##*-} of now file object bent everywhere
+	local files pieces objects
 	of=$(printf '%s\n' "$sources/$name/"*.[ch])
 	until now=$({ cat <<<"$of"; mapfile -t files <<<"$of"; shared "${files[@]}"; } |
 		sort -u) && [ "$now" = "$of" ]; do
@@ -108,7 +109,8 @@ build() {
 	rm -f "$mutants/$1.so"
 	everywhere=$(grep -l "BUG_$bug\>" "${files[@]}" | grep '\.h$')
 	objects=()
-	for file in $(grep '\.c$' <<<"$of"); do
+	mapfile -t pieces < <(grep '\.c$' <<<"$of")
+	for file in "${pieces[@]}"; do
 		object=$work/$name-${file//\//_}.o bent=
 		if [ -n "$everywhere" ] || grep -q "BUG_$bug\>" "$file"; then
 			object=${object%.o}-$bug.o bent=-DBUG_$bug

@@ -13,7 +13,9 @@ here=$top_srcdir/tests/mutants
 failed=0
 if [ $# -eq 0 ]; then
 	for script in "$here"/*.sh; do
+		# What seeks in its own way has no promises of the library.
 		grep -q '/library.sh"$' "$script" &&
+			! grep -q '^\(keeps\|finds\|found\)() {' "$script" &&
 			set -- "$@" "$(basename "$script" .sh)"
 	done
 fi
