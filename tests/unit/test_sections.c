@@ -199,7 +199,7 @@ START_TEST(money_is_not_made_or_lost)
 		.size = sizeof h, .nodes = 1, .clients = 1,
 		.op_stride = sizeof read, .ops = &read, .op_count = 1,
 	};
-	struct fake_judged out;
+	struct fake_judged out = { 0 };
 
 	fake_judge(load_workload("plugins/workloads/bank"), &h, settings,
 		   &out);
