@@ -102,17 +102,6 @@ tell_words(const struct run_result *r, struct buf *out)
 			r->evidence, out);
 }
 
-/* What is still being written has no verdict yet: an operation that is under
- * way would be taken for one that nobody ever heard of again. */
-static int
-refuse_running(const struct run_row *row, struct fr_err *err)
-{
-	return strcmp(row->status, "running") != 0 ? 0 :
-		err_usage(err, "run %" PRId64 " is still running: it judges "
-			  "itself when it ends; 'fracas watch %" PRId64
-			  "' shows it meanwhile", row->id, row->id);
-}
-
 /* Options that are only about what the checker judges alone. */
 static int
 refuse_options(int64_t id, struct fr_err *err)
@@ -135,7 +124,7 @@ which_way(struct history *h, int64_t id, struct fr_err *err)
 
 	if (history_run(h, id, &row, err) < 0)
 		return -1;
-	status = refuse_running(&row, err);
+	status = subject_refuse_running(&row, err);
 	if (status == 0 && (judging.model != NULL || (row.world != NULL &&
 			    strcmp(row.world, WORLD_IMPORTED) == 0)))
 		status = 1;

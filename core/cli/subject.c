@@ -66,8 +66,8 @@ read_config(struct subject *s, const char *config)
 
 /* What is still being written has no verdict yet: an operation that is under
  * way would be taken for one that nobody ever heard of again. */
-static int
-refuse_running(const struct run_row *row, struct fr_err *err)
+int
+subject_refuse_running(const struct run_row *row, struct fr_err *err)
 {
 	return strcmp(row->status, "running") != 0 ? 0 :
 		err_usage(err, "run %" PRId64 " is still running: it judges "
@@ -98,7 +98,7 @@ subject_of_run(struct subject *s, struct history *h, int64_t id,
 	memset(&made, 0, sizeof made);
 	if (history_run(h, id, &row, err) < 0)
 		return -1;
-	if (refuse_running(&row, err) < 0)
+	if (subject_refuse_running(&row, err) < 0)
 		goto done;
 	if (row.ops == NULL ||
 	    value_read(&made.arena, row.ops, strlen(row.ops), &ops,

@@ -38,6 +38,8 @@ struct subject {
 /* Whether a word names a file rather than a stored run.  What does not fit
  * within a limit (or NULL) is a subject without operations. */
 bool names_file(const char *word);
+/* -1 where the run is still being written: it has no verdict yet. */
+int subject_refuse_running(const struct run_row *row, struct fr_err *err);
 /* A stored run, which has ended or was interrupted. */
 int subject_of_run(struct subject *s, struct history *h, int64_t id,
 		   struct limit *limit, struct fr_err *err);
